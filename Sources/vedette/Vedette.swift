@@ -1,0 +1,4 @@
+@main
+struct Vedette {
+    static func main() {}
+}
