@@ -1,3 +1,5 @@
+import Glibc
+
 @main
 struct Vedette {
     static func main() {}

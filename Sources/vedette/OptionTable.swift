@@ -1,0 +1,118 @@
+private let running: Set<CommandName> = [.watch, .detect]
+private let networks: Set<CommandName> = [.watch, .detect, .bench]
+private let everywhere = Set(CommandName.allCases)
+
+/// Every option of vedette.
+enum OptionTable {
+    static let all: [OptionSpecification] = [
+        .init(
+            "model", "m", .text("NAME|FILE"), networks.union([.parity]), .model,
+            default: "efficientdet-lite0",
+            "the shipped model, or a weight file"),
+        .init(
+            "labels", nil, .text("FILE"), running, .model, default: "the model's",
+            "one label a line"),
+        .init(
+            "threads", nil, .integer(1...256), networks.union([.parity]), .model, default: "cores at hand",
+            "engine workers; the results are the same for any number"),
+        .init(
+            "score", nil, .number(0...1), running, .detections, default: "0.4",
+            "lowest score shown and logged"),
+        .init(
+            "class", nil, .list("A,B"), running, .detections, default: "all",
+            "only these labels or ids"),
+        .init(
+            "exclude", nil, .list("A,B"), running, .detections, default: "none",
+            "not these labels or ids"),
+        .init(
+            "iou", nil, .number(0...1), running, .detections, default: "0.5",
+            "boxes of one class that overlap more are one"),
+        .init(
+            "nms", nil, .choice(["hard", "soft"]), running, .detections, default: "hard",
+            "drop overlapping boxes, or lower their scores"),
+        .init(
+            "agnostic-nms", nil, .flag, running, .detections, default: "screen only",
+            "one thing under one name in the log, too"),
+        .init(
+            "max-detections", nil, .integer(1...1000), running, .detections, default: "100",
+            "most boxes of a frame"),
+        .init(
+            "size", nil, .size, running, .source, default: "best",
+            "camera's picture size"),
+        .init(
+            "rate", nil, .number(0.1...1000), running, .source, default: "best",
+            "camera's frames per second"),
+        .init("start", nil, .time, running, .source, default: "0", "where to begin in a file"),
+        .init("duration", nil, .time, running, .source, "how long to look"),
+        .init(
+            "frames", nil, .integer(1...Int.max), running.union([.bench]), .source,
+            "how many frames to look at"),
+        .init(
+            "stride", nil, .integer(1...1_000_000), running, .source, default: "1",
+            "look at every Nth frame; the others count as skipped"),
+        .init("realtime", nil, .flag, [.watch], .source, "keep a file's pace, dropping frames if need be"),
+        .init("loop", nil, .flag, [.watch], .source, "start a file over at its end"),
+        .init(
+            "policy", nil, .choice(["auto", "latest", "every"]), running, .source, default: "auto",
+            "newest frame or every frame; auto: newest for live sources"),
+        .init(
+            "log", "l", .text("FILE|-"), running, .log, default: "none; detect: -",
+            "JSON Lines, one record a line"),
+        .init("append", nil, .flag, running, .log, "go on in an existing log"),
+        .init("force", nil, .flag, running, .log, "replace an existing log"),
+        .init(
+            "log-frames", nil, .logFrames, running, .log, default: "nonempty; detect: all",
+            "which frames get a record"),
+        .init("log-flush", nil, .time, running, .log, default: "1s", "longest time a record stays in memory"),
+        .init(
+            "picture", nil, .choice(["auto", "half", "ascii"]), [.watch], .screen, default: "auto",
+            "half blocks, or an ASCII ramp"),
+        .init(
+            "colors", nil, .choice(["auto", "24bit", "256", "16", "8", "mono"]), [.watch], .screen,
+            default: "auto", "colours of the terminal"),
+        .init("ascii", nil, .flag, [.watch], .screen, "boxes and panel in 7-bit characters"),
+        .init(
+            "plain", nil, .flag, [.watch], .screen, default: "when stdout is no terminal",
+            "lines instead of the screen"),
+        .init(
+            "screen-fps", nil, .integer(1...240), [.watch], .screen, default: "30",
+            "most pictures a second"),
+        .init("runs", nil, .integer(1...100_000), [.bench], .measuring, default: "30", "timed runs"),
+        .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
+        .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
+        .init(
+            "json", nil, .flag, [.watch, .bench, .parity], .general,
+            "machine-readable output; in plain watch: events"),
+        .init("quiet", "q", .flag, everywhere, .general, "nothing but errors"),
+        .init("verbose", "v", .flag, everywhere, .general, "more notes; twice: FFmpeg's, too"),
+        .init("version", nil, .flag, everywhere, .general, "print the version"),
+        .init("help", "h", .flag, everywhere, .general, "print this help"),
+    ]
+
+    static func options(of command: CommandName) -> [OptionSpecification] {
+        all.filter { $0.commands.contains(command) }
+    }
+}
+
+extension CommandName {
+    /// Arguments as the usage line shows them.
+    var arguments: String {
+        switch self {
+        case .watch: "[SOURCE]"
+        case .detect: "INPUT…"
+        case .bench: ""
+        case .parity: "GOLDEN"
+        case .help: "[COMMAND]"
+        }
+    }
+
+    var summary: String {
+        switch self {
+        case .watch: "shows a camera, video or stream in the terminal with what is found in it"
+        case .detect: "looks through files, folders and streams and writes a log"
+        case .bench: "measures the engine"
+        case .parity: "compares the network with reference tensors"
+        case .help: "prints the help of a command"
+        }
+    }
+}
