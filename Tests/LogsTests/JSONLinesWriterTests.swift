@@ -154,10 +154,6 @@ final class HandClock: Sendable {
             signal(SIGXFSZ, SIG_IGN)
             let folder = makeFolder()
             let path = folder + "/a.jsonl"
-            defer {
-                unlink(path)
-                rmdir(folder)
-            }
             var limit = rlimit(rlim_cur: 20, rlim_max: 20)
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             let writer = try JSONLinesWriter(path: path, interval: .seconds(600))
@@ -166,6 +162,8 @@ final class HandClock: Sendable {
                 try writer.flush()
             } catch LogError.cannotWrite(_, EFBIG) {
                 let isCut = try contents(of: path) == "{\"a\":1}\n{\"a\":1}\n" && writer.size == 16
+                unlink(path)
+                rmdir(folder)
                 exit(isCut ? 42 : 1)
             }
         }
