@@ -1,0 +1,4 @@
+import Glibc
+
+/// `e` to the `x`.
+func exponential(_ x: Double) -> Double { exp(x) }

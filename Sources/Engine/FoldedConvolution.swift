@@ -1,0 +1,76 @@
+import CKernels
+import Graph
+import Weights
+
+/// A convolution's numbers with bias and batch normalisation folded in: `y = act(W x + b)`.
+struct FoldedConvolution {
+    /// `[out, in, kernel, kernel]`, or `[channels, 1, kernel, kernel]`.
+    let weights: [Float]
+    /// `[out]`.
+    let bias: [Float]
+
+    /// The factor of the normalisation is computed in double precision.
+    init(_ convolution: Convolution, from provider: any TensorProvider) throws(WeightsError) {
+        func values(_ parameter: Parameter) throws(WeightsError) -> [Float] {
+            try provider.floats(parameter.name, shape: parameter.shape)
+        }
+        var weights = try values(convolution.weight)
+        let outputs = convolution.weight.shape[0]
+        var bias = try convolution.bias.map(values) ?? Array(repeating: 0, count: outputs)
+        if let norm = convolution.norm {
+            let trained = try norm.trained.map(values)
+            let measured = try norm.statistics.map(values)
+            let perOutput = weights.count / max(outputs, 1)
+            for o in 0..<outputs {
+                let factor = Double(trained[0][o]) / (Double(measured[1][o]) + norm.epsilon).squareRoot()
+                bias[o] = Float(factor * (Double(bias[o]) - Double(measured[0][o])) + Double(trained[1][o]))
+                for i in o * perOutput..<(o + 1) * perOutput {
+                    weights[i] = Float(Double(weights[i]) * factor)
+                }
+            }
+        }
+        self.weights = weights
+        self.bias = bias
+    }
+
+    /// Panels for the pointwise kernel, `[panel][depth][width]`: depth runs over kernel rows, kernel
+    /// columns, input channels. Unused columns are zero.
+    func panels(shape: [Int], width: Int) -> [Float] {
+        let (outputs, inputs, kernel) = (shape[0], shape[1], shape[2])
+        let depth = inputs * kernel * kernel
+        let count = (outputs + width - 1) / width
+        var packed = Array(repeating: Float(0), count: count * depth * width)
+        for o in 0..<outputs {
+            let start = o / width * depth * width + o % width
+            for c in 0..<inputs {
+                for tap in 0..<kernel * kernel {
+                    packed[start + (tap * inputs + c) * width] =
+                        weights[(o * inputs + c) * kernel * kernel + tap]
+                }
+            }
+        }
+        return packed
+    }
+
+    /// For the depthwise kernel, `[kernel · kernel][channels]`.
+    func taps(channels: Int) -> [Float] {
+        let count = weights.count / max(channels, 1)
+        var packed = Array(repeating: Float(0), count: weights.count)
+        for c in 0..<channels {
+            for tap in 0..<count { packed[tap * channels + c] = weights[c * count + tap] }
+        }
+        return packed
+    }
+}
+
+extension Activation {
+    var code: ck_activation {
+        switch self {
+        case .none: ck_none
+        case .swish: ck_swish
+        case .relu6: ck_relu6
+        case .relu: ck_relu
+        case .sigmoid: ck_sigmoid
+        }
+    }
+}
