@@ -101,4 +101,12 @@ public protocol FrameSource: AnyObject, Sendable {
     func next() throws -> SourceEvent?
 
     func cancel()
+
+    /// Frames delivered by the decoder or driver but not yielded, because they lie outside of the wanted
+    /// start and duration; they have sequence numbers. May be read from any thread.
+    var skippedOutside: Int { get }
+}
+
+extension FrameSource {
+    public var skippedOutside: Int { 0 }
 }
