@@ -121,19 +121,19 @@ final class RecordingSink: ResultSink {
         case gap(ClosedRange<Int>?)
     }
 
-    private let entries_ = Mutex([Entry]())
+    private let seen = Mutex([Entry]())
     private let failsAt: Int?
 
     init(failsAt: Int? = nil) { self.failsAt = failsAt }
 
-    var entries: [Entry] { entries_.withLock { $0 } }
+    var entries: [Entry] { seen.withLock { $0 } }
     var numbers: [Int] {
         entries.compactMap { if case .frame(let number, _, _) = $0 { number } else { nil } }
     }
 
     func receive(_ result: FrameResult) throws {
         if result.frame.sequence == failsAt { throw Failure(what: "sink") }
-        entries_.withLock {
+        seen.withLock {
             $0.append(
                 .frame(
                     result.frame.sequence, found: result.detections.first?.classIndex ?? -1,
@@ -141,7 +141,7 @@ final class RecordingSink: ResultSink {
         }
     }
 
-    func receive(_ gap: Gap) throws { entries_.withLock { $0.append(.gap(gap.lost)) } }
+    func receive(_ gap: Gap) throws { seen.withLock { $0.append(.gap(gap.lost)) } }
 }
 
 /// Moves only by hand; does scheduled work when its time has come.

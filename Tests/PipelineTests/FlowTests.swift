@@ -131,7 +131,7 @@ struct FlowGame {
     @Test func everyOrderOfTurnsInfersEveryFrame() {
         var (games, broken) = (0, 0)
         var ends: Set<[Int]> = []
-        let game = FlowGame(script, mailbox: EveryState(capacity: 2))
+        let game = FlowGame(script, mailbox: EveryState(capacity: 1))
         everyOrder(game, stops: 0, &games, &ends, &broken)
         #expect(broken == 0)
         #expect(games > 1000)
