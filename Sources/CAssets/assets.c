@@ -1,6 +1,8 @@
 #include "CAssets.h"
 
-_Alignas(64) const unsigned char cassets_default_weights[] = {
+_Alignas(64) static const unsigned char default_weights[] = {
 #embed "../../Assets/models/efficientdet-lite0.safetensors"
 };
-const size_t cassets_default_weights_size = sizeof cassets_default_weights;
+const size_t cassets_default_weights_size = sizeof default_weights;
+
+const void *cassets_default_weights_bytes(void) { return default_weights; }

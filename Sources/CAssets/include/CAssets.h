@@ -3,5 +3,5 @@
 #include <stddef.h>
 
 /// The default model's weights: a safetensors file with its metadata.
-extern const unsigned char cassets_default_weights[];
+const void *cassets_default_weights_bytes(void);
 extern const size_t cassets_default_weights_size;
