@@ -70,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "CKernels", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Frames"], swiftSettings: checked),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "CV4L2", "Frames"], swiftSettings: checked),
         .testTarget(
             name: "DetectorTests",
             dependencies: ["Detector", "EfficientDet", "Engine", "Frames", "Graph", "Weights"],

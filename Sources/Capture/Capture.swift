@@ -36,8 +36,30 @@ public enum Capture {
         case .test(let pattern): return TestPatternSource(pattern, spec: spec)
         case .standardInput: return try media(.descriptor(STDIN_FILENO), shown: "standard input")
         case .url(let url): return try media(.url(url), shown: spec.shown)
-        case .path(let path): return try media(.file(path), shown: spec.shown)
-        case .camera: throw .noCamera
+        case .path(let path): return try opened(path: path, spec: spec, options: options)
+        case .camera(let query): return try CameraSource(query, spec: spec, options: options)
         }
+    }
+
+    /// The file system says whether a path is a file, a folder, a pipe or a glob; a file that is called
+    /// like a glob comes first.
+    private static func opened(
+        path: String, spec: SourceSpec, options: CaptureOptions
+    ) throws(CaptureError) -> any FrameSource {
+        var location = MediaLocation.file(path)
+        switch FileListing.kind(of: path) {
+        case .folder:
+            let files = try FileListing.files(inFolder: path, recursive: options.recursive)
+            return try FolderSource(
+                folder: path, files: files, name: spec.displayName, shown: spec.shown, options: options)
+        case .missing where FileListing.looksLikeGlob(path):
+            return try FolderSource(
+                folder: "", files: FileListing.files(matching: path), name: spec.displayName,
+                shown: spec.shown, options: options)
+        case .fifo: location = .fifo(path)
+        case .file, .missing: break
+        }
+        return try MediaSource(
+            MediaOpening(location, name: spec.displayName, shown: spec.shown, options: options))
     }
 }

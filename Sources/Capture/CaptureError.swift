@@ -22,6 +22,8 @@ public enum CaptureError: Error, Sendable, Hashable {
     case connectionFailed(String, reason: String)
     case timedOut(String, seconds: Double)
     case cancelled(String)
+    /// A live source broke off and reconnecting is off.
+    case lost(String, reason: String)
 
     case noCamera
     case noSuchCamera(String, present: [String])
@@ -56,6 +58,7 @@ extension CaptureError: CustomStringConvertible {
         case .outOfMemory(let what): "\(what): out of memory"
         case .connectionFailed(let spec, let reason): "\(spec): cannot connect: \(reason)"
         case .timedOut(let spec, let seconds): "\(spec): nothing came for \(Self.number(seconds)) s"
+        case .lost(let spec, let reason): "\(spec): lost: \(reason)"
         case .cancelled(let spec): "\(spec): cancelled while opening"
         case .noCamera: "no camera found"
         case .noSuchCamera(let text, let present):

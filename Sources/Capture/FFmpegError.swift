@@ -5,6 +5,8 @@ import Glibc
 struct FFmpegError: Error, Hashable, CustomStringConvertible {
     var code: Int32
 
+    static let damaged = FFmpegError(code: cffmpeg_error_invalid_data)
+
     var description: String {
         let size = 256
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { text in

@@ -22,16 +22,13 @@ final class MediaInput {
     ) throws(CaptureError) {
         try location.check()
         self.interrupt = interrupt
-        timeout = options.timeout
-        let pipe: PipeInput? =
-            if case .descriptor(let descriptor) = location {
-                PipeInput(descriptor: descriptor, interrupt: interrupt)
-            } else { nil }
+        timeout = location.isPipe ? 0 : options.timeout
+        let pipe = try Self.pipe(for: location, shown: shown, interrupt: interrupt)
         self.pipe = pipe
         let failure = MediaFailure(
             location: location, shown: shown, timeout: options.timeout, interrupt: interrupt)
 
-        interrupt.arm(seconds: options.timeout)
+        interrupt.arm(seconds: timeout)
         defer { interrupt.disarm() }
         var opened = try Self.allocate(pipe: pipe, interrupt: interrupt, shown: shown)
         do throws(CaptureError) {
@@ -47,6 +44,20 @@ final class MediaInput {
     }
 
     deinit { avformat_close_input(&context) }
+
+    private static func pipe(
+        for location: MediaLocation, shown: String, interrupt: Interrupt
+    ) throws(CaptureError) -> PipeInput? {
+        switch location {
+        case .file, .url: return nil
+        case .descriptor(let descriptor): return PipeInput(descriptor: descriptor, interrupt: interrupt)
+        case .fifo(let path):
+            guard let pipe = PipeInput(fifo: path, interrupt: interrupt) else {
+                throw .unreadable(shown, reason: String(cString: strerror(errno)))
+            }
+            return pipe
+        }
+    }
 
     private static func allocate(
         pipe: PipeInput?, interrupt: Interrupt, shown: String
@@ -210,7 +221,7 @@ struct MediaFailure {
         let reason = Redaction.shown(FFmpegError(code: code).description)
         if location.isRemote { return .connectionFailed(shown, reason: reason) }
         if code == cffmpeg_error_invalid_data, location.beginsLikeMP4 { return .truncated(shown) }
-        if case .descriptor = location, code == cffmpeg_error_eof { return .emptyFile(shown) }
+        if location.isPipe, code == cffmpeg_error_eof { return .emptyFile(shown) }
         return .notVideo(shown, reason: reason)
     }
 

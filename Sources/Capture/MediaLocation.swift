@@ -6,20 +6,30 @@ enum MediaLocation: Sendable, Hashable {
     case url(String)
     /// A pipe or a terminal, read until its end; the descriptor stays the caller's.
     case descriptor(Int32)
+    /// A named pipe.
+    case fifo(String)
 
     /// What FFmpeg opens; `file:` keeps a colon in a path from naming a protocol.
     var address: String {
         switch self {
         case .file(let path): "file:" + path
         case .url(let url): url
-        case .descriptor: ""
+        case .descriptor, .fifo: ""
         }
     }
 
     var protocols: String {
         switch self {
-        case .file, .descriptor: StreamProtocol.file
+        case .file, .descriptor, .fifo: StreamProtocol.file
         case .url(let url): SourceSpec.scheme(of: url).flatMap(StreamProtocol.whitelist) ?? ""
+        }
+    }
+
+    /// Read until its end, once, and silent for as long as its writer likes.
+    var isPipe: Bool {
+        switch self {
+        case .descriptor, .fifo: true
+        case .file, .url: false
         }
     }
 

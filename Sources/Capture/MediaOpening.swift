@@ -22,11 +22,6 @@ struct MediaOpening {
         FFmpegLog.route(verbose: options.verbose)
     }
 
-    /// What came from a pipe is gone.
-    var canRepeat: Bool {
-        if case .descriptor = location { false } else { true }
-    }
-
     func decoder() throws(CaptureError) -> MediaDecoder {
         let input = try MediaInput(location, shown: shown, options: options, interrupt: interrupt)
         do throws(FFmpegError) {

@@ -67,7 +67,7 @@ final class MediaSource: FrameSource, @unchecked Sendable {
             if !pending.isEmpty { return pending.removeFirst() }
             switch state {
             case .reading(let decoder): try advance(decoder)
-            case .lost(let moment): reconnect(since: moment)
+            case .lost(let moment): try reconnect(since: moment)
             case .ended: return nil
             }
         }
@@ -130,14 +130,14 @@ final class MediaSource: FrameSource, @unchecked Sendable {
         if description.isLive {
             let detail = code == cffmpeg_error_exit ? "nothing came" : words ?? "the stream ended"
             pending.append(.gap(Gap(reason: .disconnected, from: clock.last, detail: detail)))
-            if backoff != nil { state = .lost(at: .now) }
+            if backoff != nil || code != nil { state = .lost(at: .now) }
             return
         }
         if code == cffmpeg_error_exit {
             throw .timedOut(opening.shown, seconds: opening.options.timeout)
         }
         if let words { pending.append(.gap(Gap(reason: .decode, from: clock.last, detail: words))) }
-        if opening.options.loop, opening.canRepeat, sequence > 0 {
+        if opening.options.loop, !opening.location.isPipe, sequence > 0 {
             let decoder = try opening.decoder()
             clock.restart(Timebase(decoder.input.stream.pointee.time_base), after: nil)
             start.restart()
@@ -147,8 +147,11 @@ final class MediaSource: FrameSource, @unchecked Sendable {
     }
 
     /// One attempt after a pause.
-    private func reconnect(since moment: ContinuousClock.Instant) {
-        guard let pause = backoff?.next() else { return state = .ended }
+    private func reconnect(since moment: ContinuousClock.Instant) throws(CaptureError) {
+        guard let pause = backoff?.next() else {
+            state = .ended
+            throw .lost(opening.shown, reason: "the stream broke off")
+        }
         interrupt.sleep(seconds: pause)
         guard !interrupt.isCancelled, let decoder = try? opening.decoder() else { return }
         backoff?.reset()

@@ -5,6 +5,7 @@ import Glibc
 /// interrupt between them, which FFmpeg's own `pipe:` does not.
 final class PipeInput {
     private let descriptor: Int32
+    private let ownsDescriptor: Bool
     private let interrupt: Interrupt
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
 
@@ -12,8 +13,16 @@ final class PipeInput {
     private static let step: Int32 = 50
     private static let bufferSize: Int32 = 64 << 10
 
-    init(descriptor: Int32, interrupt: Interrupt) {
+    /// Opens a named pipe; does not wait for its writer. Nil where it cannot be opened, with `errno`.
+    convenience init?(fifo path: String, interrupt: Interrupt) {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        self.init(descriptor: descriptor, interrupt: interrupt, ownsDescriptor: true)
+    }
+
+    init(descriptor: Int32, interrupt: Interrupt, ownsDescriptor: Bool = false) {
         self.descriptor = descriptor
+        self.ownsDescriptor = ownsDescriptor
         self.interrupt = interrupt
         guard let buffer = av_malloc(Int(Self.bufferSize)) else { return }
         context = avio_alloc_context(
@@ -30,6 +39,7 @@ final class PipeInput {
     deinit {
         freeBuffer(of: context)
         avio_context_free(&context)
+        if ownsDescriptor { close(descriptor) }
     }
 
     /// libavformat may have replaced the buffer: free the one that is there now.
