@@ -28,7 +28,8 @@ let package = Package(
         // Floor 1: what flows, networks as data, weight files.
         .target(name: "Frames", swiftSettings: safe),
         .target(name: "Graph", swiftSettings: safe),
-        .target(name: "Weights", dependencies: ["CAssets"], swiftSettings: checked),
+        .target(name: "JSON", swiftSettings: safe),
+        .target(name: "Weights", dependencies: ["CAssets", "JSON"], swiftSettings: checked),
 
         // Floor 2: the model, the engine, the sources.
         .target(name: "EfficientDet", dependencies: ["Frames", "Graph"], swiftSettings: safe),
@@ -40,13 +41,13 @@ let package = Package(
 
         // Floor 3: frame in, detections out; the log.
         .target(
-            name: "Detector", dependencies: ["Frames", "Graph", "Weights", "EfficientDet", "Engine"],
+            name: "Detector", dependencies: ["Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine"],
             swiftSettings: safe),
-        .target(name: "Logs", dependencies: ["Frames"], swiftSettings: checked),
+        .target(name: "Logs", dependencies: ["Frames", "JSON"], swiftSettings: checked),
 
         // Floor 4: queues and clocks; accuracy.
         .target(name: "Pipeline", dependencies: ["Frames", "Logs"], swiftSettings: safe),
-        .target(name: "Evaluation", dependencies: ["Frames", "Logs"], swiftSettings: safe),
+        .target(name: "Evaluation", dependencies: ["Frames", "JSON", "Logs"], swiftSettings: safe),
 
         // Floor 5: the terminal.
         .target(name: "Screen", dependencies: ["Frames", "Pipeline", "CNcurses"], swiftSettings: checked),
@@ -55,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "vedette",
             dependencies: [
-                "Frames", "Graph", "Weights", "EfficientDet", "Engine", "Capture", "Detector", "Logs",
+                "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture", "Detector", "Logs",
                 "Pipeline", "Evaluation", "Screen",
             ],
             swiftSettings: safe),
@@ -76,11 +77,12 @@ let package = Package(
             name: "DetectorTests",
             dependencies: ["Detector", "EfficientDet", "Engine", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
-        .testTarget(name: "LogsTests", dependencies: ["Logs", "Frames"], swiftSettings: checked),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: checked),
+        .testTarget(name: "LogsTests", dependencies: ["Logs", "Frames", "JSON"], swiftSettings: checked),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Logs", "Frames"], swiftSettings: checked),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "Logs"],
+            name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "JSON", "Logs"],
             swiftSettings: checked),
         .testTarget(
             name: "ScreenTests", dependencies: ["Screen", "Pipeline", "Frames"], swiftSettings: checked),

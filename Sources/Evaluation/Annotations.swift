@@ -1,3 +1,4 @@
+import JSON
 import Logs
 
 /// What people drew: the images, classes and boxes of a COCO instances file.

@@ -1,4 +1,5 @@
 import Frames
+import JSON
 import Logs
 
 /// One box that a detector found, as COCO's results format has it.

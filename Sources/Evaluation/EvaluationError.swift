@@ -1,3 +1,4 @@
+import JSON
 import Logs
 
 /// Why annotations or results could not be used.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Logs
 
 /// A JSON document of a file, with readers that name the place of whatever does not fit.

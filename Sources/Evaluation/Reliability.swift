@@ -1,3 +1,4 @@
+import JSON
 import Logs
 
 /// What a score is worth: how many of the detections that carry it are right, at overlap 0.5. Detections

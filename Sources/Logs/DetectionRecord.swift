@@ -1,4 +1,5 @@
 import Frames
+import JSON
 
 /// One detection as the log writes it.
 public struct DetectionRecord: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Why a section ended.
 public enum EndReason: String, Sendable, Hashable, CaseIterable {
     /// The source has no more frames.

@@ -1,4 +1,5 @@
 import Frames
+import JSON
 
 /// One inferred frame.
 public struct FrameRecord: Sendable, Hashable {

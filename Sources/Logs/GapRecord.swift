@@ -1,4 +1,5 @@
 import Frames
+import JSON
 
 /// A stretch of the source that brought no frames.
 public struct GapRecord: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// One line of a log as it was found.
 public struct LogLine: Sendable {

@@ -1,4 +1,5 @@
 import Frames
+import JSON
 
 /// Why a line of JSON is no record of a log.
 public struct RecordError: Error, Sendable, Hashable, CustomStringConvertible {

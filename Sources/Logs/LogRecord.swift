@@ -1,3 +1,5 @@
+import JSON
+
 /// Any record of a log.
 public enum LogRecord: Sendable, Hashable {
     case run(RunRecord)

@@ -1,4 +1,5 @@
 import Frames
+import JSON
 
 /// First record of a section: what is watched, with which model and settings.
 public struct RunRecord: Sendable, Hashable {

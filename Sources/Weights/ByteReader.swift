@@ -56,7 +56,7 @@ public final class ByteReader: @unchecked Sendable {
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
     }
 
-    func array(at offset: Int, count: Int) throws(WeightsError) -> [UInt8] {
+    public func array(at offset: Int, count: Int) throws(WeightsError) -> [UInt8] {
         try check(offset, count)
         return Array(bytes[offset..<offset + count])
     }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a weight file says of its model, from metadata and from the shapes of its tensors.
 public struct ModelDescription: Sendable, Hashable {
     /// `tf_efficientdet_lite0`.
@@ -31,7 +33,7 @@ public struct ModelDescription: Sendable, Hashable {
         mean = floats("mean")
         std = floats("std")
         anchorScale = metadata["anchor_scale"].flatMap { Double($0) }
-        aspectRatios = json("aspect_ratios")?.array?.map { $0.array?.compactMap(\.number) ?? [] }
+        aspectRatios = json("aspect_ratios")?.array?.map { $0.array?.compactMap(\.double) ?? [] }
         // Nine anchors per place, as in every published model.
         classCount = file.shape(of: "class_net.predict.conv_pw.bias").map { ($0.first ?? 0) / 9 }
     }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads `.safetensors`: an 8-byte little-endian header length, a JSON header (name → dtype, shape,
 /// data_offsets; `__metadata__` maps strings to strings), the data.
 enum Safetensors {
@@ -21,23 +23,24 @@ enum Safetensors {
         let header: JSONValue
         do {
             header = try JSONParser.parse(try reader.array(at: 8, count: Int(length)))
-        } catch let error as JSONParser.Failure {
+        } catch let error as JSONError {
             throw .damaged(
-                path: reader.path, offset: 8 + error.offset, reason: "the header is no JSON: \(error.reason)")
+                path: reader.path, offset: 8 + error.offset,
+                reason: "the header is no JSON: \(error.reason.rawValue)")
         } catch let error as WeightsError {
             throw error
         } catch {
             throw .damaged(path: reader.path, offset: 8, reason: "\(error)")
         }
-        guard case .object(let members) = header else {
+        guard let members = header.object?.members else {
             throw .damaged(path: reader.path, offset: 8, reason: "the header is no object")
         }
         var tensors: [String: StoredTensor] = [:]
         var metadata: [String: String] = [:]
-        for (key, value) in members {
+        for member in members {
+            let (key, value) = (member.key, member.value)
             if key == "__metadata__" {
-                guard case .object(let pairs) = value else { continue }
-                for (name, text) in pairs { metadata[name] = text.string }
+                for pair in value.object?.members ?? [] { metadata[pair.key] = pair.value.string }
             } else {
                 tensors[key] = try tensor(key, value, reader, dataStart: 8 + Int(length))
             }
@@ -51,6 +54,7 @@ enum Safetensors {
         func damaged(_ reason: String) -> WeightsError {
             .damaged(path: reader.path, offset: 8, reason: "the tensor \(name) \(reason)")
         }
+        let value = value.object ?? [:]
         guard let typeName = value["dtype"]?.string else { throw damaged("has no dtype") }
         guard let type = ElementType(rawValue: typeName) else {
             throw .wrongType(tensor: name, type: typeName)

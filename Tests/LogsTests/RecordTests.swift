@@ -1,4 +1,5 @@
 import Frames
+import JSON
 import Testing
 
 @testable import Logs

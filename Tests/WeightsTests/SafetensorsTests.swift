@@ -40,15 +40,18 @@ struct SafetensorsTests {
     }
 
     @Test(arguments: [
-        ("{ ", "the header is no JSON: '\"' is missing"),
-        ("{}x", "the header is no JSON: text after the end"),
+        ("{ ", "the header is no JSON: the text ends too early"),
+        ("{}x", "the header is no JSON: text after the value"),
         ("{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}", "the tensor a has no dtype"),
         ("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", "the tensor a has no shape or no data_offsets"),
         (
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]}}",
             "the tensor a has an absurd shape"
         ),
-        ("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}", "no shape"),
+        (
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,4]}}",
+            "absurd shape"
+        ),
         (
             "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}",
             "the tensor a has 4 bytes, its shape needs 8"

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Logs
+@testable import JSON
 
 @Suite struct JSONParserTests {
     @Test func readsEveryKindOfValue() throws {
@@ -52,7 +52,8 @@ import Testing
     @Test func randomDamageIsRefusedOrReadConsistently() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix(state: seed)
-        let line = LogRecord.run(Sample.run).line
+        let line = Array(
+            #"{"a":[1,-2.5e3,true,null],"b":{"c":"x\u00e9\n","d":[[],{}]},"e":"2026","f":0.125}"#.utf8)
         for _ in 0..<3000 {
             var bytes = line
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -67,7 +68,6 @@ import Testing
             var text = JSONText()
             text.value(value)
             #expect(try JSONParser.parse(text.bytes) == value, "seed \(seed)")
-            _ = try? LogRecord(value)
         }
     }
 }

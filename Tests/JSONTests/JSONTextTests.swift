@@ -1,7 +1,6 @@
-import Frames
 import Testing
 
-@testable import Logs
+@testable import JSON
 
 @Suite struct JSONTextTests {
     private func text(_ body: (inout JSONText) -> Void) -> String {
@@ -34,16 +33,6 @@ import Testing
                 text { $0.decimal(Double(k) / 64, places: 2) }
                     == "\(units / 100).\(digits < 10 ? "0" : "")\(digits)")
         }
-    }
-
-    @Test(
-        arguments: [
-            (0, "0.000000"), (500, "0.000000"), (501, "0.000001"), (1500, "0.000002"), (-1500, "-0.000002"),
-            (-400, "0.000000"), (304_033_333_333, "304.033333"), (.max, "9223372036.854776"),
-            (.min, "-9223372036.854776"),
-        ] as [(Int64, String)])
-    func timesHaveSixDecimals(nanoseconds: Int64, expected: String) {
-        #expect(text { $0.seconds(Timestamp(nanoseconds: nanoseconds)) } == expected)
     }
 
     @Test(arguments: [

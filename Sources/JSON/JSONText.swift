@@ -1,5 +1,3 @@
-import Frames
-
 /// Writes JSON text: commas, escapes and decimals are its business, the order of keys the caller's.
 /// Numbers never depend on a locale.
 public struct JSONText {
@@ -47,13 +45,6 @@ public struct JSONText {
         let scaled = UInt128(significand) * UInt128(Self.power(of: places))
         let units = exponent >= 0 ? scaled << exponent : Self.shift(scaled, right: -exponent)
         fixed(isNegative: value < 0, units: units, places: places)
-    }
-
-    /// Seconds with 6 decimals; halves of a microsecond to even.
-    public mutating func seconds(_ time: Timestamp) {
-        let (quotient, remainder) = time.nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-        let up = remainder > 500 || (remainder == 500 && quotient % 2 == 1)
-        fixed(isNegative: time.nanoseconds < 0, units: UInt128(quotient + (up ? 1 : 0)), places: 6)
     }
 
     /// Quoted and escaped: what JSON demands, and every character that a terminal would act on (C0, DEL,
@@ -115,7 +106,8 @@ public struct JSONText {
         bytes.append(contentsOf: text.utf8)
     }
 
-    private mutating func fixed(isNegative: Bool, units: UInt128, places: Int) {
+    /// `units` of the `places`th (0...18) decimal; never `-0`.
+    public mutating func fixed(isNegative: Bool, units: UInt128, places: Int) {
         let (whole, part) = units.quotientAndRemainder(dividingBy: UInt128(Self.power(of: places)))
         let digits = String(part)
         let zeros = String(repeating: "0", count: places - (places == 0 ? 0 : digits.utf8.count))
