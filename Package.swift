@@ -68,8 +68,10 @@ let package = Package(
         .testTarget(
             name: "EfficientDetTests", dependencies: ["EfficientDet", "Frames", "Graph"],
             swiftSettings: checked),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "CKernels", "Frames", "Graph", "Weights"],
+            name: "EngineTests",
+            dependencies: ["Engine", "CKernels", "CAllocationCount", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CV4L2", "Frames"], swiftSettings: checked),
