@@ -89,6 +89,6 @@ let package = Package(
             swiftSettings: checked),
         .testTarget(
             name: "ScreenTests", dependencies: ["Screen", "Pipeline", "Frames"], swiftSettings: checked),
-        .testTarget(name: "CommandTests", dependencies: ["vedette"], swiftSettings: checked),
+        .testTarget(name: "CommandTests", dependencies: ["vedette", "JSON"], swiftSettings: checked),
     ],
     swiftLanguageModes: [.v6], cLanguageStandard: .c2x)

@@ -131,6 +131,7 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// Appends the values of output `tap` that are above `logit`, in the order of memory, beginning at
     /// `start`, `most` at most.
     /// - Returns: where to go on; nil at the end.
+    @discardableResult
     public func candidates(
         in tap: String, above logit: Float, from start: Int = 0, most: Int = .max,
         into found: inout [MapCandidate]

@@ -105,9 +105,9 @@ enum LabelFile {
         } catch {
             throw .cannotReadLabels(path: path, reason: error.reason)
         }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            String(line.hasSuffix("\r") ? line.dropLast() : line)
-        }
+        // A line end of Windows is one character, too.
+        var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+            .map(String.init)
         if lines.last == "" { lines.removeLast() }
         guard !lines.isEmpty else { throw .cannotReadLabels(path: path, reason: "it is empty") }
         return lines
