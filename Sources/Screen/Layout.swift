@@ -7,6 +7,8 @@ struct Layout: Sendable, Hashable {
     static let panelColumns = 34
     /// What the panel needs below.
     static let panelRows = 7
+    /// All that it has to say side by side.
+    static let fullPanelRows = 9
     /// A picture is not made narrower than this for the panel.
     static let comfortableColumns = 80
 
@@ -45,9 +47,14 @@ struct Layout: Sendable, Hashable {
             dockRight(in: whole, cells: cells, columns: min(whole.columns - picture.columns, 44))
         } else if whole.rows - picture.rows >= Self.panelRows {
             picture.row = whole.row
-            panel = .below(
-                CellRectangle(
-                    row: picture.endRow, column: 0, rows: whole.endRow - picture.endRow, columns: columns))
+            let spare = whole.endRow - picture.endRow
+            // A strip needs a heading and three classes.
+            let rows = spare >= Self.fullPanelRows + 4 ? Self.fullPanelRows : spare
+            panel = .below(CellRectangle(row: picture.endRow, column: 0, rows: rows, columns: columns))
+            if rows < spare {
+                strip = CellRectangle(
+                    row: picture.endRow + rows, column: 0, rows: spare - rows, columns: columns)
+            }
         } else if columns >= Self.comfortableColumns + Self.panelColumns + 2, rows >= 24 {
             dockRight(in: whole, cells: cells, columns: Self.panelColumns + 2)
         } else if showsPanel == true {

@@ -12,9 +12,10 @@ struct Palette: Sendable {
         self.nearest =
             switch depth {
             case .full, .mono: []
-            case .indexed256: Self.table { Self.candidates256(of: $0) }
-            case .basic16: Self.table { _ in Self.basic }
-            case .basic8: Self.table { _ in Array(Self.basic.prefix(8)) }
+            case .indexed256: Self.table(hueWeight: 1) { Self.candidates256(of: $0) }
+            // Between few colours brightness is mended by dither, a wrong hue is not.
+            case .basic16: Self.table(hueWeight: 6) { _ in Self.basic }
+            case .basic8: Self.table(hueWeight: 6) { _ in Array(Self.basic.prefix(8)) }
             }
     }
 
@@ -56,7 +57,7 @@ struct Palette: Sendable {
         }
     }
 
-    private static func table(_ candidates: (RGB) -> [Entry]) -> [UInt8] {
+    private static func table(hueWeight: Float, _ candidates: (RGB) -> [Entry]) -> [UInt8] {
         (0..<32768).map { key in
             // The middle of the 8 values that share the key.
             let color = RGB(
@@ -64,7 +65,7 @@ struct Palette: Sendable {
             let lab = OKLab(color)
             var best: (index: UInt8, distance: Float) = (0, .infinity)
             for entry in candidates(color) {
-                let distance = lab.squaredDistance(to: entry.lab)
+                let distance = lab.squaredDistance(to: entry.lab, hueWeight: hueWeight)
                 if distance < best.distance { best = (entry.index, distance) }
             }
             return best.index
@@ -123,8 +124,9 @@ private struct OKLab {
         b = 0.025_904_037 * l + 0.782_771_77 * m - 0.808_675_77 * s
     }
 
-    func squaredDistance(to other: OKLab) -> Float {
+    /// - Parameter hueWeight: how much a wrong hue is worse than a wrong brightness.
+    func squaredDistance(to other: OKLab, hueWeight: Float) -> Float {
         let (x, y, z) = (lightness - other.lightness, a - other.a, b - other.b)
-        return x * x + y * y + z * z
+        return x * x + hueWeight * (y * y + z * z)
     }
 }

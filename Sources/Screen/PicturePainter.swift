@@ -36,7 +36,12 @@ struct PicturePainter: Sendable {
             let threshold = Self.bayer[row & 3][column & 3] * 16 + 8 - 128
             return Cell(Self.glyph(mean.luma, shift: threshold / Self.ramp.count), style: .picture)
         }
-        return Cell(Self.glyph(mean.luma, shift: 0), Ink(Self.bright(mean)), on: Ink(.black), style: .picture)
+        let back: RGB =
+            switch depth {
+            case .full, .indexed256: mean.mixed(with: .black, share: 140)
+            case .basic16, .basic8, .mono: .black
+            }
+        return Cell(Self.glyph(mean.luma, shift: 0), Ink(Self.bright(mean)), on: Ink(back), style: .picture)
     }
 
     /// By the share of a cell that they cover in common fonts, each step about the same.
@@ -47,7 +52,7 @@ struct PicturePainter: Sendable {
         return ramp[level]
     }
 
-    /// The glyph carries the brightness, the ink the hue: half of the way to full brightness.
+    /// The glyph carries the brightness, the ink the hue: most of the way to full brightness.
     private static func bright(_ color: RGB) -> RGB {
         let largest = max(Int(color.red), Int(color.green), Int(color.blue), 1)
         let wanted = (largest + 3 * 255) / 4
@@ -61,8 +66,8 @@ struct PicturePainter: Sendable {
         switch depth {
         case .full, .mono: return color
         case .indexed256: amplitude = 20
-        case .basic16: amplitude = 56
-        case .basic8: amplitude = 80
+        case .basic16: amplitude = 100
+        case .basic8: amplitude = 200
         }
         let offset = (Self.bayer[y & 3][x & 3] * 2 - 15) * amplitude / 30
         func shift(_ value: UInt8) -> UInt8 { UInt8(min(max(Int(value) + offset, 0), 255)) }

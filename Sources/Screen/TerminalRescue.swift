@@ -9,32 +9,47 @@ final class TerminalRescue {
     private static let reset: StaticString =
         "\u{18}\u{1B}[?2026l\u{1B}[0m\u{1B}[?25h\u{1B}[?1l\u{1B}>\u{1B}[?1049l\r"
 
+    /// What a defect of ours raises: taken over even from whoever reports crashes, who comes after us.
+    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS, SIGQUIT]
+    /// What does not end a process.
+    private static let harmless = [
+        SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP,
+    ]
+
     /// A handler reaches nothing but memory that is always there; the process has one terminal.
     private struct Memory {
         var descriptor: Int32 = -1
         var settings = termios()
+        /// By signal number: who handled it before.
+        var before: UnsafeMutablePointer<sigaction>
     }
 
     nonisolated(unsafe) private static let memory: UnsafeMutablePointer<Memory> = {
+        let before = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
+        before.initialize(repeating: sigaction(), count: 65)
         let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
-        memory.initialize(to: Memory())
+        memory.initialize(to: Memory(before: before))
         return memory
     }()
 
     private var guarded: [Int32] = []
 
-    /// Takes over every signal whose default would end the process and that nobody else handles.
+    /// Takes over every signal that would end the process, crashes from anyone, the rest where nobody
+    /// handles them.
     init(descriptor: Int32) {
         tcgetattr(descriptor, &Self.memory.pointee.settings)
         Self.memory.pointee.descriptor = descriptor
-        let harmless = [SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGTSTP, SIGTTIN, SIGTTOU, SIGKILL, SIGSTOP]
         // 32 and 33 are the C library's own.
-        for number in [Int32](1...31) + [Int32](34...64) where !harmless.contains(number) {
+        for number in [Int32](1...31) + [Int32](34...64) where !Self.harmless.contains(number) {
             var old = sigaction()
-            guard sigaction(number, nil, &old) == 0, Self.isDefault(old) else { continue }
+            guard sigaction(number, nil, &old) == 0 else { continue }
+            guard Self.isDefault(old) || Self.crashes.contains(number) && !Self.isIgnored(old) else {
+                continue
+            }
+            Self.memory.pointee.before[Int(number)] = old
             var new = sigaction()
-            new.__sigaction_handler.sa_handler = Self.handle
-            new.sa_flags = Int32(truncatingIfNeeded: SA_RESETHAND) | SA_NODEFER | SA_ONSTACK
+            new.__sigaction_handler.sa_sigaction = Self.handle
+            new.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK
             if sigaction(number, &new, nil) == 0 { guarded.append(number) }
         }
     }
@@ -44,29 +59,41 @@ final class TerminalRescue {
         for number in guarded {
             var now = sigaction()
             guard sigaction(number, nil, &now) == 0, Self.isOurs(now) else { continue }
-            signal(number, SIG_DFL)
+            sigaction(number, &Self.memory.pointee.before[Int(number)], nil)
         }
         guarded = []
     }
 
-    private static let handle: @convention(c) (Int32) -> Void = { number in
+    private typealias Handler =
+        @convention(c) (
+            Int32, UnsafeMutablePointer<siginfo_t>?, UnsafeMutableRawPointer?
+        ) -> Void
+
+    private static let handle: Handler = { number, information, _ in
         let memory = TerminalRescue.memory
+        let error = errno
         if memory.pointee.descriptor >= 0 {
-            _ = write(
-                memory.pointee.descriptor, TerminalRescue.reset.utf8Start,
-                TerminalRescue.reset.utf8CodeUnitCount)
+            let reset = TerminalRescue.reset
+            _ = write(memory.pointee.descriptor, reset.utf8Start, reset.utf8CodeUnitCount)
             tcsetattr(memory.pointee.descriptor, TCSANOW, &memory.pointee.settings)
         }
-        // The handler is the default again, and the signal is not blocked.
+        sigaction(number, &memory.pointee.before[Int(number)], nil)
+        errno = error
+        // A fault happens again on return, before the eyes of who handled it before; what was sent is sent
+        // again.
+        if let information, information.pointee.si_code > 0 { return }
         raise(number)
     }
 
-    private static func isDefault(_ action: sigaction) -> Bool {
-        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 0
+    private static func address(_ action: sigaction) -> Int {
+        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
     }
 
+    private static func isDefault(_ action: sigaction) -> Bool { address(action) == 0 }
+
+    private static func isIgnored(_ action: sigaction) -> Bool { address(action) == 1 }
+
     private static func isOurs(_ action: sigaction) -> Bool {
-        unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-            == unsafeBitCast(handle, to: Int.self)
+        address(action) == unsafeBitCast(handle, to: Int.self)
     }
 }

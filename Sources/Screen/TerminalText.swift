@@ -24,6 +24,12 @@ struct TerminalText: Sendable, Hashable, ExpressibleByStringInterpolation {
 
     private init(glyphs: [Glyph]) { self.glyphs = glyphs }
 
+    var string: String {
+        var text = ""
+        for glyph in glyphs { text.unicodeScalars.append(glyph.scalar) }
+        return text
+    }
+
     /// Cells.
     var width: Int { glyphs.reduce(0) { $0 + $1.width } }
 
