@@ -1,6 +1,7 @@
 import Capture
 import Detector
 import Engine
+import Evaluation
 import Glibc
 import JSON
 import Logs
@@ -28,6 +29,7 @@ struct Failure: Error, Equatable {
         case let error as LogError: self.init(error.description, error.isUsage ? .usage : .output)
         case let error as ModelError: self.init(error.description, error.isUsage ? .usage : .model)
         case let error as WeightsError: self.init(error.description, .model)
+        case let error as EvaluationError: self.init(error.description, .input)
         case let error as EngineError: self.init(error.description, .usage)
         case let error as RunFailure: self.init(error)
         default: self.init("\(error); this is a defect in vedette, please report it", .defect)

@@ -18,15 +18,16 @@ struct ModelSetup {
     /// From this IoU on, boxes of different classes are one thing.
     static let agnosticIoU: Float = 0.6
 
+    /// - Parameter standard: the lowest score where none is asked for.
     /// - Throws: whatever is wrong with the model, its labels or the words about them.
-    init(_ arguments: Arguments) throws {
+    init(_ arguments: Arguments, score standard: Float = 0.4) throws {
         var model = try Model.load(arguments.text("model"))
         if let path = arguments.text("labels") {
             try model.rename(try LabelFile.names(path), path: path)
         }
         self.model = model
         workers = arguments.integer("threads") ?? WorkerCount.available()
-        score = arguments.number("score").map { Float($0) } ?? 0.4
+        score = arguments.number("score").map { Float($0) } ?? standard
         isAgnostic = arguments.has("agnostic-nms")
         let iou = arguments.number("iou").map { Float($0) } ?? 0.5
         postProcessing.method =

@@ -19,13 +19,15 @@ final class RunControl: Sendable {
     var isStopped: Bool { signal != nil }
 
     /// Starts `run` and returns its end.
-    func lead(_ run: Run) -> RunSummary {
+    /// - Parameter whenStarted: what else has to begin.
+    func lead(_ run: Run, whenStarted: () -> Void = {}) -> RunSummary {
         let isStopped = state.withLock { state in
             state.run = run
             return state.signal != nil
         }
         run.start()
         if isStopped { run.stop(reason: .signal) }
+        whenStarted()
         defer { state.withLock { $0.run = nil } }
         return run.wait()
     }

@@ -36,7 +36,7 @@ struct Vedette {
         case .help: return text(try helpText(arguments))
         case .parity: return try ParityCommand(arguments).run()
         case .bench: return try BenchCommand(arguments).run()
-        case .watch, .detect: return try running(arguments, notes)
+        case .watch, .detect, .eval: return try running(arguments, notes)
         }
     }
 
@@ -45,9 +45,13 @@ struct Vedette {
         let control = RunControl()
         let signals = control.watchSignals()
         return try withExtendedLifetime(signals) {
-            if arguments.command == .watch { return try WatchCommand(arguments, notes, control).run() }
-            var detect = try DetectCommand(arguments, notes, control)
-            return detect.run()
+            switch arguments.command {
+            case .watch: return try WatchCommand(arguments, notes, control).run()
+            case .eval: return try EvalCommand(arguments, notes, control).run()
+            default:
+                var detect = try DetectCommand(arguments, notes, control)
+                return detect.run()
+            }
         }
     }
 
