@@ -21,6 +21,7 @@ let package = Package(
         .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
         // ncursesw's .pc holds a flag that SwiftPM refuses; its module map links instead.
         .systemLibrary(name: "CNcurses"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
         // The default weights, embedded in the binary.
         .target(name: "CAssets", cSettings: [.treatAllWarnings(as: .error)]),
@@ -29,7 +30,7 @@ let package = Package(
         .target(name: "Frames", swiftSettings: safe),
         .target(name: "Graph", swiftSettings: safe),
         .target(name: "JSON", swiftSettings: safe),
-        .target(name: "Weights", dependencies: ["CAssets", "JSON"], swiftSettings: checked),
+        .target(name: "Weights", dependencies: ["CAssets", "CZlib", "JSON"], swiftSettings: checked),
 
         // Floor 2: the model, the engine, the sources.
         .target(name: "EfficientDet", dependencies: ["Frames", "Graph"], swiftSettings: safe),
@@ -50,7 +51,8 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["Frames", "JSON", "Logs"], swiftSettings: safe),
 
         // Floor 5: the terminal.
-        .target(name: "Screen", dependencies: ["Frames", "Pipeline", "CNcurses"], swiftSettings: checked),
+        .target(
+            name: "Screen", dependencies: ["Frames", "JSON", "Pipeline", "CNcurses"], swiftSettings: checked),
 
         // Floor 6: the command line.
         .executableTarget(
@@ -68,8 +70,10 @@ let package = Package(
         .testTarget(
             name: "EfficientDetTests", dependencies: ["EfficientDet", "Frames", "Graph"],
             swiftSettings: checked),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "CKernels", "Frames", "Graph", "Weights"],
+            name: "EngineTests",
+            dependencies: ["Engine", "CKernels", "CAllocationCount", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CV4L2", "Frames"], swiftSettings: checked),
@@ -84,8 +88,13 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "JSON", "Logs"],
             swiftSettings: checked),
+        // A screen with made-up frames, for the tests that look at it in a terminal.
+        .executableTarget(
+            name: "ScreenStage", dependencies: ["Screen", "Pipeline", "Frames"], path: "Tests/ScreenStage",
+            swiftSettings: checked),
         .testTarget(
-            name: "ScreenTests", dependencies: ["Screen", "Pipeline", "Frames"], swiftSettings: checked),
-        .testTarget(name: "CommandTests", dependencies: ["vedette"], swiftSettings: checked),
+            name: "ScreenTests", dependencies: ["Screen", "ScreenStage", "Pipeline", "Frames"],
+            swiftSettings: checked),
+        .testTarget(name: "CommandTests", dependencies: ["vedette", "JSON"], swiftSettings: checked),
     ],
     swiftLanguageModes: [.v6], cLanguageStandard: .c2x)
