@@ -51,7 +51,8 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["Frames", "JSON", "Logs"], swiftSettings: safe),
 
         // Floor 5: the terminal.
-        .target(name: "Screen", dependencies: ["Frames", "Pipeline", "CNcurses"], swiftSettings: checked),
+        .target(
+            name: "Screen", dependencies: ["Frames", "JSON", "Pipeline", "CNcurses"], swiftSettings: checked),
 
         // Floor 6: the command line.
         .executableTarget(
@@ -69,8 +70,10 @@ let package = Package(
         .testTarget(
             name: "EfficientDetTests", dependencies: ["EfficientDet", "Frames", "Graph"],
             swiftSettings: checked),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "CKernels", "Frames", "Graph", "Weights"],
+            name: "EngineTests",
+            dependencies: ["Engine", "CKernels", "CAllocationCount", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CV4L2", "Frames"], swiftSettings: checked),
@@ -85,8 +88,13 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "JSON", "Logs"],
             swiftSettings: checked),
+        // A screen with made-up frames, for the tests that look at it in a terminal.
+        .executableTarget(
+            name: "ScreenStage", dependencies: ["Screen", "Pipeline", "Frames"], path: "Tests/ScreenStage",
+            swiftSettings: checked),
         .testTarget(
-            name: "ScreenTests", dependencies: ["Screen", "Pipeline", "Frames"], swiftSettings: checked),
-        .testTarget(name: "CommandTests", dependencies: ["vedette"], swiftSettings: checked),
+            name: "ScreenTests", dependencies: ["Screen", "ScreenStage", "Pipeline", "Frames"],
+            swiftSettings: checked),
+        .testTarget(name: "CommandTests", dependencies: ["vedette", "JSON"], swiftSettings: checked),
     ],
     swiftLanguageModes: [.v6], cLanguageStandard: .c2x)

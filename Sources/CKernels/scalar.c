@@ -86,6 +86,8 @@ static void maxpool_f32(const float *x, size_t height, size_t width, size_t chan
         }
 }
 
+#include "letterbox_scalar.h"
+
 const struct ck_kernels ck_kernels_scalar = {
     .name = "scalar",
     .panel_width = panel_width,

@@ -272,6 +272,8 @@ static void maxpool_f32(const float *x, size_t height, size_t width, size_t chan
     }
 }
 
+#include "letterbox_vector.h"
+
 #define CK_JOIN_(a, b) a##b
 #define CK_JOIN(a, b) CK_JOIN_(a, b)
 #define CK_TEXT_(a) #a

@@ -22,6 +22,9 @@ struct ck_depthwise {
     enum ck_activation activation;
 };
 
+// Rows that the letterbox makes at a time.
+#define CK_LETTERBOX_ROWS 16
+
 // clang-format off
 #define CK_ROWS(ROW) \
     /* y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]) + residual[r][n] for the panels first..<last of w, */ \
@@ -41,7 +44,16 @@ struct ck_depthwise {
     /* One output row of max pooling with padding of minus infinity. */ \
     ROW(maxpool_f32, (const float *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
         size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
-        float *y))
+        float *y)) \
+    /* y[i] = sum_k weights[k] rows[k][i]: source rows to one row of the letterbox. */ \
+    ROW(blend_rows_u8, (const uint8_t *const *rows, const float *weights, size_t taps, size_t count, \
+        float *y)) \
+    /* Of maps [column][CK_LETTERBOX_ROWS], y[o] = sum_k weights[o * most + k] x[(first[o] + k) * step]. */ \
+    ROW(blend_columns_f32, (const float *x, const uint32_t *first, const uint32_t *taps, \
+        const float *weights, size_t most, size_t step, size_t count, float *y)) \
+    /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
+    ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
+        size_t rows, uint8_t *y, size_t stride))
 // clang-format on
 
 struct ck_kernels {
@@ -70,3 +82,6 @@ size_t ck_first_above(const float *x, size_t start, size_t count, float limit);
 
 // Processors that this process may run on.
 size_t ck_processors(void);
+
+// CK_LETTERBOX_ROWS lines of x, `stride` apart, to y[column][CK_LETTERBOX_ROWS].
+void ck_interleave_rows_f32(const float *x, size_t stride, size_t count, float *y);
