@@ -76,7 +76,7 @@ public final class TensorFile: TensorProvider, Sendable {
         try self.init(.checkpoint, try Checkpoint.read(checkpoint), checkpoint.index)
     }
 
-    private init(_ format: Format, _ found: FileContents, _ reader: ByteReader) throws(WeightsError) {
+    init(_ format: Format, _ found: FileContents, _ reader: ByteReader) throws(WeightsError) {
         let contents = try CanonicalNames.apply(to: found, path: reader.path)
         self.format = format
         tensors = contents.tensors
