@@ -1,3 +1,4 @@
+import Checksums
 import Detector
 import EfficientDet
 import Engine
