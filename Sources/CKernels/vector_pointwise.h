@@ -36,7 +36,10 @@ INLINE void tile(const struct ck_product *p, const float *const *x, size_t from,
     size_t depth = p->depth, step = p->step;
     for (size_t t = 0; t < p->taps; t++) {
         const float *line = x[t] + from * step;
-        for (size_t k = 0; k < depth; k++, panel += vectors * LANES) {
+        // The next tile's pixels are many short streams that the processor does not foresee.
+        const float *next = line + (size_t)rows * step;
+        for (size_t k = 0; k < depth; k++, panel += vectors * LANES, next += 16) {
+            __builtin_prefetch(next);
             vf w[4];
             UNROLL for (int v = 0; v < vectors; v++) w[v] = load(panel + v * LANES);
             UNROLL for (int r = 0; r < rows; r++) {
