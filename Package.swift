@@ -21,7 +21,9 @@ let package = Package(
         .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
         // ncursesw's .pc holds a flag that SwiftPM refuses; its module map links instead.
         .systemLibrary(name: "CNcurses"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
+        .target(name: "Checksums", swiftSettings: safe),
         // The default weights, embedded in the binary.
         .target(name: "CAssets", cSettings: [.treatAllWarnings(as: .error)]),
 
@@ -29,7 +31,7 @@ let package = Package(
         .target(name: "Frames", swiftSettings: safe),
         .target(name: "Graph", swiftSettings: safe),
         .target(name: "JSON", swiftSettings: safe),
-        .target(name: "Weights", dependencies: ["CAssets", "JSON"], swiftSettings: checked),
+        .target(name: "Weights", dependencies: ["CAssets", "CZlib", "JSON"], swiftSettings: checked),
 
         // Floor 2: the model, the engine, the sources.
         .target(name: "EfficientDet", dependencies: ["Frames", "Graph"], swiftSettings: safe),
@@ -43,7 +45,7 @@ let package = Package(
         .target(
             name: "Detector", dependencies: ["Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine"],
             swiftSettings: safe),
-        .target(name: "Logs", dependencies: ["Frames", "JSON"], swiftSettings: checked),
+        .target(name: "Logs", dependencies: ["Checksums", "Frames", "JSON"], swiftSettings: checked),
 
         // Floor 4: queues and clocks; accuracy.
         .target(name: "Pipeline", dependencies: ["Frames", "Logs"], swiftSettings: safe),
@@ -57,20 +59,24 @@ let package = Package(
         .executableTarget(
             name: "vedette",
             dependencies: [
-                "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture", "Detector", "Logs",
+                "Checksums", "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture",
+                "Detector", "Logs",
                 "Pipeline", "Evaluation", "Screen",
             ],
             swiftSettings: safe),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: checked),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames"], swiftSettings: checked),
         .testTarget(name: "GraphTests", dependencies: ["Graph"], swiftSettings: checked),
         .testTarget(name: "WeightsTests", dependencies: ["Weights"], swiftSettings: checked),
         .testTarget(
             name: "EfficientDetTests", dependencies: ["EfficientDet", "Frames", "Graph"],
             swiftSettings: checked),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "CKernels", "Frames", "Graph", "Weights"],
+            name: "EngineTests",
+            dependencies: ["Engine", "CKernels", "CAllocationCount", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CV4L2", "Frames"], swiftSettings: checked),
@@ -79,7 +85,8 @@ let package = Package(
             dependencies: ["Detector", "EfficientDet", "Engine", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: checked),
-        .testTarget(name: "LogsTests", dependencies: ["Logs", "Frames", "JSON"], swiftSettings: checked),
+        .testTarget(
+            name: "LogsTests", dependencies: ["Checksums", "Logs", "Frames", "JSON"], swiftSettings: checked),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Logs", "Frames"], swiftSettings: checked),
         .testTarget(
@@ -92,6 +99,6 @@ let package = Package(
         .testTarget(
             name: "ScreenTests", dependencies: ["Screen", "ScreenStage", "Pipeline", "Frames"],
             swiftSettings: checked),
-        .testTarget(name: "CommandTests", dependencies: ["vedette"], swiftSettings: checked),
+        .testTarget(name: "CommandTests", dependencies: ["vedette", "JSON"], swiftSettings: checked),
     ],
     swiftLanguageModes: [.v6], cLanguageStandard: .c2x)

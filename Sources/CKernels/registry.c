@@ -38,22 +38,9 @@ void ck_normalise_u8(const uint8_t *x, size_t count, const float scale[3], const
         for (size_t c = 0; c < 3; c++) y[3 * i + c] = (float)x[3 * i + c] * scale[c] + shift[c];
 }
 
-void ck_patches_f32(const float *x, size_t height, size_t width, size_t channels, size_t kernel,
-                    size_t stride, size_t pad_top, size_t pad_left, size_t out_width, size_t row, float *y) {
-    size_t line = kernel * channels;
-    for (size_t ox = 0; ox < out_width; ox++)
-        for (size_t ky = 0; ky < kernel; ky++, y += line) {
-            size_t iy = row * stride + ky - pad_top, ix = ox * stride - pad_left; // wrap below zero
-            if (iy >= height) {
-                memset(y, 0, line * sizeof *y);
-            } else if (ix < width && ix + kernel <= width) {
-                memcpy(y, x + (iy * width + ix) * channels, line * sizeof *y);
-            } else {
-                for (size_t kx = 0; kx < kernel; kx++)
-                    for (size_t c = 0; c < channels; c++)
-                        y[kx * channels + c] = ix + kx < width ? x[(iy * width + ix + kx) * channels + c] : 0;
-            }
-        }
+void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y) {
+    for (size_t o = 0; o < out_width; o++)
+        memcpy((char *)y + o * pixel_bytes, (const char *)x + o * width / out_width * pixel_bytes, pixel_bytes);
 }
 
 size_t ck_first_above(const float *x, size_t start, size_t count, float limit) {

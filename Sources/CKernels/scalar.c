@@ -14,23 +14,28 @@ static float activate(float x, enum ck_activation activation) {
     return x;
 }
 
-enum { panel_width = 4 };
+enum { lanes = 2, panel_vectors = 2, panel_width = lanes * panel_vectors };
 
-static void pointwise_f32(const float *x, size_t rows, size_t depth, const float *panels, size_t first,
-                          size_t last, const float *bias, size_t width, const float *residual, float *y,
-                          enum ck_activation activation) {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t n = first * panel_width; n < last * panel_width && n < width; n++) {
-            const float *panel = panels + n / panel_width * depth * panel_width;
-            float sum = bias[n];
-            for (size_t k = 0; k < depth; k++)
-                sum += x[r * depth + k] * panel[k * panel_width + n % panel_width];
-            sum = activate(sum, activation);
-            y[r * width + n] = residual ? sum + residual[r * width + n] : sum;
-        }
+static void pointwise_f32(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
+                          size_t last, const void *residual, void *y) {
+    for (size_t panel = first; panel < last; panel++) {
+        size_t columns = ck_panel_columns(lanes, panel_vectors, p->width, panel);
+        const float *weights = (const float *)p->panels + panel * p->taps * p->depth * panel_width;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; j < columns && panel * panel_width + j < p->width; j++) {
+                size_t n = panel * panel_width + j;
+                float sum = p->bias[n];
+                for (size_t t = 0; t < p->taps; t++)
+                    for (size_t k = 0; k < p->depth; k++)
+                        sum += ((const float *)x[t])[r * p->step + k] * weights[(t * p->depth + k) * columns + j];
+                sum = activate(sum, p->activation);
+                if (residual) sum += ((const float *)residual)[r * p->width + n];
+                ((float *)y)[r * p->width + n] = sum;
+            }
+    }
 }
 
-static void depthwise_f32(const struct ck_depthwise *d, const float *x, size_t row, float *y) {
+static void depthwise_f32(const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums) {
     for (size_t ox = 0; ox < d->out_width; ox++)
         for (size_t c = 0; c < d->channels; c++) {
             float sum = d->bias[c];
@@ -38,38 +43,33 @@ static void depthwise_f32(const struct ck_depthwise *d, const float *x, size_t r
                 for (size_t kx = 0; kx < d->kernel; kx++) {
                     size_t iy = row * d->stride + ky - d->pad_top, ix = ox * d->stride + kx - d->pad_left;
                     if (iy >= d->height || ix >= d->width) continue; // wraps below zero
-                    sum += x[(iy * d->width + ix) * d->channels + c] *
-                           d->weights[(ky * d->kernel + kx) * d->channels + c];
+                    sum += ((const float *)x)[((iy % d->ring) * d->width + ix) * d->channels + c] *
+                           ((const float *)d->weights)[(ky * d->kernel + kx) * d->channels + c];
                 }
-            y[(row * d->out_width + ox) * d->channels + c] = activate(sum, d->activation);
+            sum = activate(sum, d->activation);
+            ((float *)y)[ox * d->channels + c] = sum;
+            if (sums) sums[c] += sum;
         }
 }
 
-static void fuse_f32(const float *const *x, const float *w, size_t inputs, size_t count, float *y,
+static void fuse_f32(const void *const *x, const float *w, size_t inputs, size_t count, void *y,
                      enum ck_activation activation) {
     for (size_t i = 0; i < count; i++) {
         float sum = 0;
-        for (size_t j = 0; j < inputs; j++) sum += w[j] * x[j][i];
-        y[i] = activate(sum, activation);
+        for (size_t j = 0; j < inputs; j++) sum += w[j] * ((const float *)x[j])[i];
+        ((float *)y)[i] = activate(sum, activation);
     }
 }
 
-static void sum_f32(const float *x, size_t pixels, size_t channels, float *sums) {
-    for (size_t c = 0; c < channels; c++) {
-        float sum = 0;
-        for (size_t p = 0; p < pixels; p++) sum += x[p * channels + c];
-        sums[c] = sum;
-    }
-}
-
-static void scale_f32(const float *x, const float *scale, size_t rows, size_t columns, float *y) {
+static void scale_f32(const void *x, const float *scale, size_t rows, size_t columns, void *y) {
     for (size_t r = 0; r < rows; r++)
-        for (size_t n = 0; n < columns; n++) y[r * columns + n] = x[r * columns + n] * scale[r];
+        for (size_t n = 0; n < columns; n++)
+            ((float *)y)[r * columns + n] = ((const float *)x)[r * columns + n] * scale[r];
 }
 
-static void maxpool_f32(const float *x, size_t height, size_t width, size_t channels, size_t kernel_y,
+static void maxpool_f32(const void *x, size_t height, size_t width, size_t channels, size_t kernel_y,
                         size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height,
-                        size_t out_width, size_t row, float *y) {
+                        size_t out_width, size_t row, void *y) {
     size_t total_y = (out_height - 1) * stride_y + kernel_y, total_x = (out_width - 1) * stride_x + kernel_x;
     size_t top = total_y > height ? (total_y - height) / 2 : 0;
     size_t left = total_x > width ? (total_x - width) / 2 : 0;
@@ -80,9 +80,9 @@ static void maxpool_f32(const float *x, size_t height, size_t width, size_t chan
                 for (size_t kx = 0; kx < kernel_x; kx++) {
                     size_t iy = row * stride_y + ky - top, ix = ox * stride_x + kx - left;
                     if (iy >= height || ix >= width) continue;
-                    best = fmaxf(best, x[(iy * width + ix) * channels + c]);
+                    best = fmaxf(best, ((const float *)x)[(iy * width + ix) * channels + c]);
                 }
-            y[(row * out_width + ox) * channels + c] = best;
+            ((float *)y)[ox * channels + c] = best;
         }
 }
 
@@ -90,7 +90,8 @@ static void maxpool_f32(const float *x, size_t height, size_t width, size_t chan
 
 const struct ck_kernels ck_kernels_scalar = {
     .name = "scalar",
-    .panel_width = panel_width,
+    .lanes = lanes,
+    .panel_vectors = panel_vectors,
 #define CK_ENTRY(name, parameters) .name = name,
     CK_ROWS(CK_ENTRY)
 };

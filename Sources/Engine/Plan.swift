@@ -44,9 +44,7 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     private let stores: [FloatStore]
     private let readable: [String: TensorID]
     private let team: WorkerTeam
-    private let scale: [Float]
-    private let shift: [Float]
-    private var canvas: PixelCanvas?
+    private let input: InputLines
     private var watch: StepWatch?
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape.
@@ -55,66 +53,64 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     ) throws {
         self.graph = graph
         kernels = options.kernels
-        scale = normalization.std.map { 1 / (255 * $0) }
-        shift = zip(normalization.mean, normalization.std).map { -$0 / $1 }
+        input = InputLines(normalization, width: graph.input.width)
         let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
         readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        let kept = Set(readable.values)
         var builder = PlanBuilder(
-            graph: graph, provider: weights, kernels: options.kernels, kept: Set(readable.values))
+            graph: graph, provider: weights, kernels: options.kernels, kept: kept, input: input)
         try builder.build()
-        let arena = Self.place(builder)
-        memory = PlanMemory(
-            arena: FloatStore(count: arena.floats), offsets: arena.offsets, workers: max(options.workers, 1))
+        let drafts = builder.drafts
+        let schedule = Schedule(drafts)
+        let arena = Self.place(builder.tenants, schedule, drafts, kept: kept)
+        let workers = max(options.workers, 1)
+        let scratch = ((drafts.map(\.scratchBytes).max() ?? 0) / 4 + 64 + 15) / 16 * 16
+        let memory = PlanMemory(
+            arena: FloatStore(count: arena.floats), offsets: arena.offsets,
+            scratch: FloatStore(count: workers * scratch), scratchFloats: scratch)
+        self.memory = memory
         stores = builder.stores
-        let memory = memory
-        steps = builder.drafts.map { $0.make(memory) }
-        // The input step comes first.
-        team = WorkerTeam(count: options.workers, steps: steps.count + 1)
+        steps = schedule.groups.map { Step.joined($0.map { drafts[$0].make(memory) }) }
+        team = WorkerTeam(count: workers, steps: steps.count)
     }
 
-    /// Lifetimes: from the step that writes to the last that reads; step 0 makes the input.
-    private static func place(_ builder: PlanBuilder) -> ArenaPlan {
-        let last = builder.drafts.count + 1
-        var first = Array(repeating: 0, count: builder.tenants.count)
-        var end = first
-        var isUsed = Array(repeating: false, count: builder.tenants.count)
-        isUsed[Graph.inputTensor.index] = true
-        for (index, draft) in builder.drafts.enumerated() {
-            for tenant in draft.writes {
-                first[tenant] = index + 1
-                end[tenant] = max(end[tenant], index + 1)
-                isUsed[tenant] = true
-            }
-            for tenant in draft.reads { end[tenant] = index + 1 }
-        }
-        for tensor in builder.kept { end[tensor.index] = last }
+    /// Tensors that nothing touches take no room; the input and what is kept live to the end.
+    private static func place(_ tenants: [Int], _ schedule: Schedule, _ drafts: [Draft], kept: Set<TensorID>)
+        -> ArenaPlan
+    {
+        let lives = schedule.lives(of: drafts, tenants: tenants.count)
+        let last = schedule.groups.count + 1
         return ArenaPlan(
-            builder.tenants.indices.map {
-                // Tensors that a fusion removed take no room.
-                .init(floats: isUsed[$0] ? builder.tenants[$0] : 0, life: first[$0]...max(first[$0], end[$0]))
+            tenants.indices.map { index in
+                let life = lives[index]
+                let isKept = kept.contains { $0.index == index }
+                let isInput = index == Graph.inputTensor.index
+                return .init(
+                    floats: life == nil && !isInput && !isKept ? 0 : tenants[index],
+                    life: (isInput ? 0 : life?.lowerBound ?? 0)...(isKept ? last : life?.upperBound ?? 0))
             })
     }
 
     public var workers: Int { team.count }
-    public var arenaBytes: Int { memory.arena.count * 4 }
+    public var arenaBytes: Int { (memory.arena.count + memory.scratch.count) * 4 }
     public var weightBytes: Int { stores.reduce(0) { $0 + $1.count } * 4 }
 
     /// Runs the network on a picture.
     /// - Precondition: the canvas has the size of the graph's input.
     public func run(_ canvas: PixelCanvas) {
         precondition(canvas.width == graph.input.width && canvas.height == graph.input.height)
-        self.canvas = canvas
+        input.canvas = canvas
         team.run(self)
-        self.canvas = nil
+        input.canvas = nil
     }
 
     /// Runs the network on its input tensor, `3 × height × width`, normalised already.
     public func run(planar: [Float]) {
         let pixels = graph.input.height * graph.input.width
         precondition(planar.count == 3 * pixels)
-        let input = memory(Graph.inputTensor.index)
+        let tensor = memory(Graph.inputTensor.index)
         for channel in 0..<3 {
-            for pixel in 0..<pixels { input[pixel * 3 + channel] = planar[channel * pixels + pixel] }
+            for pixel in 0..<pixels { tensor[pixel * 3 + channel] = planar[channel * pixels + pixel] }
         }
         team.run(self)
     }
@@ -131,6 +127,7 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// Appends the values of output `tap` that are above `logit`, in the order of memory, beginning at
     /// `start`, `most` at most.
     /// - Returns: where to go on; nil at the end.
+    @discardableResult
     public func candidates(
         in tap: String, above logit: Float, from start: Int = 0, most: Int = .max,
         into found: inout [MapCandidate]
@@ -154,42 +151,20 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
 
     /// Time of every step over `runs` runs on whatever the input is now.
     public func profile(runs: Int) -> [StepProfile] {
-        let watch = StepWatch(steps: steps.count + 1)
+        let watch = StepWatch(steps: steps.count)
         self.watch = watch
         for _ in 0..<max(runs, 1) {
             watch.start()
             team.run(self)
         }
         self.watch = nil
-        return watch.profiles(
-            names: ["input"] + steps.map(\.name), multiplyAdds: [0] + steps.map(\.multiplyAdds))
+        return watch.profiles(names: steps.map(\.name), multiplyAdds: steps.map(\.multiplyAdds))
     }
 
     // MARK: Work
 
-    var stepCount: Int { steps.count + 1 }
-
-    func sliceCount(step: Int) -> Int {
-        if step > 0 { return steps[step - 1].slices }
-        return canvas == nil ? 0 : graph.input.height
-    }
-
-    func run(step: Int, slice: Int, worker: Int) {
-        if step > 0 {
-            steps[step - 1].body(slice, worker)
-        } else if let canvas {
-            let count = graph.input.width
-            let start = slice * count * 3
-            scale.withUnsafeBufferPointer { scale in
-                shift.withUnsafeBufferPointer { shift in
-                    ck_normalise_u8(
-                        canvas.bytes.baseAddress.map { $0 + start }, count, scale.baseAddress,
-                        shift.baseAddress,
-                        memory(Graph.inputTensor.index) + start)
-                }
-            }
-        }
-    }
-
+    var stepCount: Int { steps.count }
+    func sliceCount(step: Int) -> Int { steps[step].slices }
+    func run(step: Int, slice: Int, worker: Int) { steps[step].body(slice, worker) }
     func finished(step: Int) { watch?.stop(step) }
 }

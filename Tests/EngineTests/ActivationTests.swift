@@ -1,0 +1,71 @@
+import CKernels
+import Glibc
+import Testing
+
+@testable import Engine
+
+/// The error of the activations over the whole range of 32-bit floats, against double precision.
+struct ActivationTests {
+    /// Numbers of every exponent and both signs.
+    private static let samples: [Float] = {
+        var random = RandomNumbers(seed: 30)
+        let wide = (0..<256).flatMap { exponent in
+            (0..<200).map { _ in
+                Float(
+                    bitPattern: UInt32(exponent) << 23 | .random(in: 0..<1 << 23, using: &random)
+                        | (.random(in: 0...1, using: &random) << 31))
+            }
+        }
+        return wide.filter(\.isFinite) + random.floats(100_000, in: -30...30) + [0, -0.0, 88, -88, 127, -127]
+    }()
+
+    private func apply(_ activation: ck_activation, _ set: String, _ values: [Float]) throws -> [Float] {
+        let kernels = try KernelSet.chosen(environment: set).kernels.pointee
+        let (x, y) = (FloatStore(values), FloatStore(count: values.count))
+        var inputs: [UnsafeRawPointer?] = [UnsafeRawPointer(x.base)]
+        kernels.fuse_f32(&inputs, [1], 1, values.count, y.base, activation)
+        return values.indices.map { y.base[$0] }
+    }
+
+    @Test(arguments: KernelTests.sets)
+    func swishIsRightToFiveMillionths(set: String) throws {
+        var worst = 0.0
+        for (x, y) in zip(Self.samples, try apply(ck_swish, set, Self.samples)) {
+            let wanted = Double(x) / (1 + exp(-Double(x)))
+            // Below -80 the result is smaller than 1e-33, and only that it is small counts.
+            if x < -80 {
+                #expect(abs(Double(y)) < 1e-30 * max(1, -Double(x)), "\(x) gives \(y)")
+            } else {
+                worst = max(worst, abs(Double(y) - wanted) / max(abs(wanted), 1e-37))
+            }
+        }
+        #expect(worst < 5e-6, "\(set)")
+    }
+
+    @Test(arguments: KernelTests.sets)
+    func sigmoidIsRightToFiveMillionths(set: String) throws {
+        var worst = 0.0
+        for (x, y) in zip(Self.samples, try apply(ck_sigmoid, set, Self.samples)) {
+            #expect((0...1).contains(y))
+            if x > -80 { worst = max(worst, abs(Double(y) * (1 + exp(-Double(x))) - 1)) }
+        }
+        #expect(worst < 5e-6, "\(set)")
+    }
+
+    @Test(arguments: KernelTests.sets)
+    func clampsAreExact(set: String) throws {
+        let clamped = try apply(ck_relu6, set, Self.samples)
+        let cut = try apply(ck_relu, set, Self.samples)
+        for (i, x) in Self.samples.enumerated() {
+            #expect(clamped[i] == min(max(x, 0), 6))
+            #expect(cut[i] == max(x, 0))
+        }
+    }
+
+    @Test(arguments: KernelTests.sets)
+    func whatIsNoNumberStaysNone(set: String) throws {
+        #expect(try apply(ck_none, set, [.nan])[0].isNaN)
+        #expect(try apply(ck_swish, set, [.nan])[0].isNaN)
+        #expect(try apply(ck_swish, set, [.infinity])[0] == .infinity)
+    }
+}

@@ -1,0 +1,30 @@
+import CAllocationCount
+import Engine
+import Testing
+
+struct AllocationTests {
+    @Test func theCounterCounts() {
+        let before = allocation_count()
+        let array = Array(repeating: Int.random(in: 0...9), count: 1000)
+        #expect(allocation_count() > before)
+        #expect(array.count == 1000)
+    }
+
+    @Test(arguments: PlanTests.cases)
+    func aFrameAllocatesNothing(_ one: PlanTests.Case) throws {
+        let graph = one.graph
+        let canvas = PixelCanvas(width: graph.input.width, height: graph.input.height)
+        for kernels in usableSets {
+            for workers in [1, 2] {
+                let plan = try Plan(
+                    graph: graph, weights: RandomWeights(seed: 1),
+                    normalization: InputNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]),
+                    options: PlanOptions(workers: workers, kernels: kernels))
+                plan.run(canvas)
+                let before = allocation_count()
+                for _ in 0..<3 { plan.run(canvas) }
+                #expect(allocation_count() == before, "\(kernels.name) with \(workers) workers")
+            }
+        }
+    }
+}
