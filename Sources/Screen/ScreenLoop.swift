@@ -65,6 +65,7 @@ final class ScreenLoop {
         if feed.isIdle { clocks.finish(at: now - opened, now) }
         if now >= nextSnapshot {
             snapshot = take()
+            terminal.trimErrors()
             nextSnapshot = now + Self.snapshotInterval
             isDirty = true
         }
@@ -165,6 +166,8 @@ final class ScreenLoop {
             moment.samples = picture.samples
         }
         let grid = composer.compose(moment, layout: layout, columns: size.columns, rows: size.rows)
+        // A slow terminal is spared the small changes of the picture first; boxes and figures never wait.
+        encoder.tolerance = [2, 8, 20][clocks.strain(at: elapsed)]
         let bytes = encoder.encode(grid)
         clocks.start(at: now, arrival: picture.arrival)
         if bytes.isEmpty { clocks.finish(at: elapsed, now) } else { feed.put(bytes, at: now) }

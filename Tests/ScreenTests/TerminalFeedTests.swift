@@ -69,3 +69,25 @@ private func after(_ seconds: Double) -> ContinuousClock.Instant {
     let isThere = feed.flush { _ in nil }
     #expect(!isThere)
 }
+
+@Test func aSlowTerminalIsSparedAndRelievedAgain() {
+    var clock = DrawClock()
+    func play(_ seconds: Range<Int>, misses: Bool, perSecond: Int) -> Int {
+        var strain = 0
+        for tenth in seconds.lowerBound * 10..<seconds.upperBound * 10 {
+            let elapsed = Duration.milliseconds(tenth * 100)
+            if misses { clock.miss(at: elapsed) }
+            if tenth % (10 / perSecond) == 0 {
+                clock.start(at: start, arrival: after(Double(tenth)))
+                clock.finish(at: elapsed, start)
+            }
+            strain = clock.strain(at: elapsed)
+        }
+        return strain
+    }
+    #expect(play(0..<2, misses: false, perSecond: 10) == 0)
+    #expect(play(2..<4, misses: true, perSecond: 5) == 1)
+    #expect(play(4..<10, misses: true, perSecond: 5) == 2)
+    #expect(play(10..<13, misses: false, perSecond: 10) == 2)
+    #expect(play(13..<30, misses: false, perSecond: 10) == 0)
+}

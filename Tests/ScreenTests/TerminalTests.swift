@@ -13,10 +13,12 @@ private final class Pane {
     let folder: URL
     private let socket: String
 
-    /// - Parameter arguments: of the stage.
+    /// - Parameters:
+    ///   - arguments: of the stage.
+    ///   - monitors: the shell has jobs, and continues a stopped one at Enter.
     init(
         _ arguments: String, columns: Int = 80, rows: Int = 24,
-        environment: String = "LANG=C.UTF-8 COLORTERM=truecolor"
+        monitors: Bool = false, environment: String = "LANG=C.UTF-8 COLORTERM=truecolor"
     ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "vedette-stage-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -26,9 +28,12 @@ private final class Pane {
         let script = """
             cd '\(folder.path())'
             unset NO_COLOR; export SWIFT_BACKTRACE=enable=no \(environment)
+            \(monitors ? "set -m" : "")
             stty -a > before
             '\(stage.path())' \(words[0]) journal \(words.count > 1 ? words[1] : "")
-            echo "ended with $?"
+            code=$?
+            if [ $code = 147 ]; then echo "stopped once"; read; fg; code=$?; fi
+            echo "ended with $code"
             stty -a > after
             exec cat
             """
@@ -193,6 +198,25 @@ struct TerminalTests {
         }
         let said = try pane.ending()
         #expect(said?.hasPrefix(code) == true, "\(said ?? "nothing")")
+        #expect(try pane.isRestored())
+        // What was said on standard error meanwhile is said now.
+        let text = try pane.tmux("capture-pane", "-p", "-S", "-", "-t", "t")
+        #expect(text.contains("the stage complains") && !text.contains("┏"))
+        if ending == "trap" { #expect(text.contains("the stage falls down")) }
+    }
+
+    @Test func suspendedAndContinuedItIsTheSameScreen() throws {
+        let pane = try Pane("play", monitors: true)
+        #expect(try pane.shown { $0.contains("person 90") && $0.contains("? keys") } != nil)
+        try pane.type("C-z")
+        #expect(try pane.shown { $0.contains("stopped once") } != nil)
+        let state = try pane.tmux("display", "-p", "-t", "t", "#{alternate_on} #{cursor_flag}")
+        #expect(state == "0 1\n")
+        try pane.type("Enter")
+        #expect(try pane.shown { $0.contains("person 90") && $0.contains("? keys") } != nil)
+        try pane.type("q")
+        let ending = try pane.ending()
+        #expect(ending == "ended with 0")
         #expect(try pane.isRestored())
     }
 
