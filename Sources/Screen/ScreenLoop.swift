@@ -177,6 +177,7 @@ final class ScreenLoop {
 
     /// Ctrl-Z: back to the shell until continued.
     func suspend() {
+        settle()
         terminal.leave()
         Terminal.stopProcess()
         retake()
@@ -195,10 +196,22 @@ final class ScreenLoop {
 
     /// What is on its way is finished, if that is quick, and the terminal given back.
     func close() {
-        for _ in 0..<5 where hasPending {
-            terminal.awaitRoom(milliseconds: 50)
-            isGone = !feed.flush(terminal.write)
-        }
+        settle()
         terminal.close()
+    }
+
+    /// An answer that came after we left would be typed into the shell.
+    private func settle() {
+        for _ in 0..<25 where !feed.isIdle && !isGone {
+            isGone = !feed.flush(terminal.write)
+            if feed.hasPending {
+                terminal.awaitRoom(milliseconds: 20)
+            } else if !terminal.readKeys().contains(.ready) {
+                terminal.awaitInput(milliseconds: 20)
+            } else {
+                feed.answer()
+            }
+        }
+        if !feed.isIdle { terminal.forgetInput() }
     }
 }

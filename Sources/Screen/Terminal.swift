@@ -132,6 +132,15 @@ final class Terminal {
         Glibc.poll(&poll, 1, milliseconds)
     }
 
+    /// Waits until there is something to read, at most `milliseconds`.
+    func awaitInput(milliseconds: Int32) {
+        var poll = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+        Glibc.poll(&poll, 1, milliseconds)
+    }
+
+    /// Throws away what was typed and not read.
+    func forgetInput() { tcflush(input, TCIFLUSH) }
+
     /// ncurses must know it for when it takes the terminal again.
     func resize(to size: Size) {
         resizeterm(Int32(size.rows), Int32(size.columns))
