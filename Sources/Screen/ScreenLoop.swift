@@ -19,6 +19,8 @@ final class ScreenLoop {
     private var nextSnapshot: ContinuousClock.Instant
     private var panelIsShown = false
     private var isDirty = true
+    /// In the inbox.
+    private var hasNews = false
     private var isUrgent = true
     private var isGone = false
 
@@ -79,7 +81,7 @@ final class ScreenLoop {
 
     /// When `turn` is due at the latest, if nothing happens before.
     func nextTurn(after now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        isDirty && feed.isIdle
+        (isDirty || hasNews) && feed.isIdle
             ? max(min(clocks.due(options.framesPerSecond), nextSnapshot), now) : nextSnapshot
     }
 
@@ -122,15 +124,20 @@ final class ScreenLoop {
         _ inbox: (_ visit: (inout ScreenInbox) -> Void) -> Void, now: ContinuousClock.Instant
     ) {
         let isDue = isUrgent || now >= clocks.due(options.framesPerSecond)
+        // News that comes before its time must not be forgotten until the next event.
+        inbox { inbox in
+            inbox.heard()
+            hasNews = inbox.hasNews
+        }
         guard isDue else { return }
         var tally: [ClassTally.Row] = []
         let canDraw = feed.isIdle
         inbox { inbox in
-            inbox.heard()
             // What cannot be drawn yet is left to be replaced by something newer.
             guard canDraw else { return }
             inbox.threshold = view.threshold
             if picture.take(from: &inbox) { isDirty = true }
+            hasNews = false
             if isDirty {
                 inbox.tally.recount(shownDetections)
                 tally = inbox.tally.rows(elapsed: Int((now - opened).seconds))
