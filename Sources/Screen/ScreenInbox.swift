@@ -12,7 +12,7 @@ struct ScreenInbox: Sendable {
     /// Scores below are not counted.
     var threshold: Float
     /// The screen's queue has been told.
-    private var isAnnounced = false
+    private(set) var isAnnounced = false
 
     init(isLive: Bool, threshold: Float, opened: ContinuousClock.Instant) {
         self.isLive = isLive

@@ -20,6 +20,8 @@ final class ScreenLoop {
     private var panelIsShown = false
     private var isDirty = true
     private var isUrgent = true
+    /// The inbox holds what came too early to be drawn.
+    private var hasNews = false
     private var isGone = false
 
     static let snapshotInterval = Duration.milliseconds(250)
@@ -78,7 +80,7 @@ final class ScreenLoop {
 
     /// When `turn` is due at the latest, if nothing happens before.
     func nextTurn(after now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        isDirty && feed.isIdle
+        (isDirty || hasNews) && feed.isIdle
             ? max(min(clocks.due(options.framesPerSecond), nextSnapshot), now) : nextSnapshot
     }
 
@@ -121,7 +123,12 @@ final class ScreenLoop {
         _ inbox: (_ visit: (inout ScreenInbox) -> Void) -> Void, now: ContinuousClock.Instant
     ) {
         let isDue = isUrgent || now >= clocks.due(options.framesPerSecond)
-        guard isDue else { return }
+        hasNews = false
+        guard isDue else {
+            // Nobody will tell again of what is there: it must be looked for when it is due.
+            inbox { hasNews = $0.isAnnounced }
+            return
+        }
         var tally: [ClassTally.Row] = []
         let canDraw = feed.isIdle
         inbox { inbox in
