@@ -21,7 +21,9 @@ let package = Package(
         .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
         // ncursesw's .pc holds a flag that SwiftPM refuses; its module map links instead.
         .systemLibrary(name: "CNcurses"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
+        .target(name: "Checksums", swiftSettings: safe),
         // The default weights, embedded in the binary.
         .target(name: "CAssets", cSettings: [.treatAllWarnings(as: .error)]),
 
@@ -29,7 +31,7 @@ let package = Package(
         .target(name: "Frames", swiftSettings: safe),
         .target(name: "Graph", swiftSettings: safe),
         .target(name: "JSON", swiftSettings: safe),
-        .target(name: "Weights", dependencies: ["CAssets", "JSON"], swiftSettings: checked),
+        .target(name: "Weights", dependencies: ["CAssets", "CZlib", "JSON"], swiftSettings: checked),
 
         // Floor 2: the model, the engine, the sources.
         .target(name: "EfficientDet", dependencies: ["Frames", "Graph"], swiftSettings: safe),
@@ -43,25 +45,28 @@ let package = Package(
         .target(
             name: "Detector", dependencies: ["Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine"],
             swiftSettings: safe),
-        .target(name: "Logs", dependencies: ["Frames", "JSON"], swiftSettings: checked),
+        .target(name: "Logs", dependencies: ["Checksums", "Frames", "JSON"], swiftSettings: checked),
 
         // Floor 4: queues and clocks; accuracy.
         .target(name: "Pipeline", dependencies: ["Frames", "Logs"], swiftSettings: safe),
         .target(name: "Evaluation", dependencies: ["Frames", "JSON", "Logs"], swiftSettings: safe),
 
         // Floor 5: the terminal.
-        .target(name: "Screen", dependencies: ["Frames", "Pipeline", "CNcurses"], swiftSettings: checked),
+        .target(
+            name: "Screen", dependencies: ["Frames", "JSON", "Pipeline", "CNcurses"], swiftSettings: checked),
 
         // Floor 6: the command line.
         .executableTarget(
             name: "vedette",
             dependencies: [
-                "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture", "Detector", "Logs",
+                "Checksums", "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture",
+                "Detector", "Logs",
                 "Pipeline", "Evaluation", "Screen",
             ],
             swiftSettings: safe),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: checked),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames"], swiftSettings: checked),
         .testTarget(name: "GraphTests", dependencies: ["Graph"], swiftSettings: checked),
         .testTarget(name: "WeightsTests", dependencies: ["Weights"], swiftSettings: checked),
@@ -80,14 +85,20 @@ let package = Package(
             dependencies: ["Detector", "EfficientDet", "Engine", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: checked),
-        .testTarget(name: "LogsTests", dependencies: ["Logs", "Frames", "JSON"], swiftSettings: checked),
+        .testTarget(
+            name: "LogsTests", dependencies: ["Checksums", "Logs", "Frames", "JSON"], swiftSettings: checked),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Logs", "Frames"], swiftSettings: checked),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "JSON", "Logs"],
             swiftSettings: checked),
+        // A screen with made-up frames, for the tests that look at it in a terminal.
+        .executableTarget(
+            name: "ScreenStage", dependencies: ["Screen", "Pipeline", "Frames"], path: "Tests/ScreenStage",
+            swiftSettings: checked),
         .testTarget(
-            name: "ScreenTests", dependencies: ["Screen", "Pipeline", "Frames"], swiftSettings: checked),
-        .testTarget(name: "CommandTests", dependencies: ["vedette"], swiftSettings: checked),
+            name: "ScreenTests", dependencies: ["Screen", "ScreenStage", "Pipeline", "Frames"],
+            swiftSettings: checked),
+        .testTarget(name: "CommandTests", dependencies: ["vedette", "JSON"], swiftSettings: checked),
     ],
     swiftLanguageModes: [.v6], cLanguageStandard: .c2x)

@@ -93,6 +93,8 @@ INLINE vf load_half_part(const uint16_t *p, size_t count) {
 #include "vector_kernels.h"
 #include "vector_input.h"
 
+#include "letterbox_vector.h"
+
 #define CK_JOIN_(a, b) a##b
 #define CK_JOIN(a, b) CK_JOIN_(a, b)
 #define CK_TEXT_(a) #a

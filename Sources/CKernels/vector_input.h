@@ -25,15 +25,16 @@ static void scale_f32(const float *x, const float *scale, size_t rows, size_t co
         }
 }
 
+// Weights of two rows stand beside each other.
 static void scale_bf16(const float *x, const float *scale, size_t rows, size_t columns, void *y) {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t n = 0; n < columns; n++) {
-            // Weights of two rows stand beside each other.
-            size_t at = r / 2 * 2 * columns + 2 * n + r % 2;
-            vf one = splat(x[at] * scale[r]);
-            vh half = NARROW(one);
-            ((uint16_t *)y)[at] = half[0];
+    for (size_t r = 0; r + 2 <= rows; r += 2) {
+        vf pair;
+        for (int i = 0; i < LANES; i++) pair[i] = scale[r + (size_t)(i & 1)];
+        for (size_t n = 0; n < 2 * columns; n += LANES) {
+            size_t at = r * columns + n;
+            store_half_part((uint16_t *)y + at, load(x + at) * pair, 2 * columns - n);
         }
+    }
 }
 
 static void narrow_bf16(const float *x, size_t count, void *y) {

@@ -3,12 +3,13 @@ import Synchronization
 
 /// The part of a source that the user wants: from `start` on, for `duration`, at most `frames` frames.
 final class BoundedSource: FrameSource, @unchecked Sendable {
-    // The counts belong to the one queue that calls `next()`; `outside` is atomic.
+    // `remaining` belongs to the one queue that calls `next()`; the rest is atomic.
     private let source: any FrameSource
     private let start: Timestamp
     private let end: Timestamp?
     private var remaining: Int?
     private let outside = Atomic<Int>(0)
+    private let isAtLimit = Atomic<Bool>(false)
 
     init(_ source: any FrameSource, start: Timestamp?, duration: Timestamp?, frames: Int?) {
         self.source = source
@@ -20,6 +21,8 @@ final class BoundedSource: FrameSource, @unchecked Sendable {
     var description: SourceDescription { source.description }
 
     var skippedOutside: Int { source.skippedOutside + outside.load(ordering: .relaxed) }
+
+    var hasReachedLimit: Bool { isAtLimit.load(ordering: .relaxed) }
 
     func cancel() { source.cancel() }
 
@@ -38,6 +41,7 @@ final class BoundedSource: FrameSource, @unchecked Sendable {
             if let count = remaining { remaining = count - 1 }
             return event
         }
+        if remaining == 0 { isAtLimit.store(true, ordering: .relaxed) }
         return nil
     }
 }

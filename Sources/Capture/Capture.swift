@@ -18,10 +18,8 @@ public enum Capture {
             source = BoundedSource(
                 source, start: start, duration: options.duration, frames: options.frames)
         }
-        let isLivePattern = source.description.kind == .test && source.description.isLive
-        if isLivePattern || options.realtime && !source.description.isLive {
-            source = PacedSource(source)
-        }
+        // A live pattern has no driver to set its pace.
+        if source.description.kind == .test, source.description.isLive { source = PacedSource(source) }
         return source
     }
 

@@ -19,8 +19,6 @@ public struct CaptureOptions: Sendable {
     public var verbose = false
     /// A file begins anew at its end; times keep rising.
     public var loop = false
-    /// A file yields its frames no faster than their times say and counts as live.
-    public var realtime = false
     /// Seconds from the first to the longest pause before a lost stream or camera is tried again;
     /// nil ends the source at the first loss.
     public var reconnect: ClosedRange<Double>? = 1...60

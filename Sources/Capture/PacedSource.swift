@@ -34,6 +34,8 @@ final class PacedSource: FrameSource, @unchecked Sendable {
 
     var skippedOutside: Int { source.skippedOutside }
 
+    var hasReachedLimit: Bool { source.hasReachedLimit }
+
     func cancel() {
         interrupt.cancel()
         source.cancel()

@@ -31,7 +31,8 @@ public struct PostProcessing: Sendable {
         from candidates: [Candidate], anchors: Anchors, code: (Int) -> BoxCode,
         clip: (width: Float, height: Float)
     ) -> [NetworkDetection] {
-        let decoded = best(candidates).compactMap { candidate -> NetworkDetection? in
+        let decoded = Self.best(candidates, most: maxCandidates).compactMap {
+            candidate -> NetworkDetection? in
             guard let box = anchors[candidate.anchor].box(code(candidate.anchor)) else { return nil }
             return NetworkDetection(
                 box: box.clipped(width: clip.width, height: clip.height), score: sigmoid(candidate.logit),
@@ -46,10 +47,10 @@ public struct PostProcessing: Sendable {
         return Array(kept.prefix(maxDetections)).filter { $0.score >= minimumScore }
     }
 
-    /// The `maxCandidates` first of the total order, in that order; logits that are no number are left out.
-    func best(_ candidates: [Candidate]) -> [Candidate] {
+    /// The `most` first of the total order, in that order; logits that are no number are left out.
+    public static func best(_ candidates: [Candidate], most: Int) -> [Candidate] {
         let sorted = candidates.filter { !$0.logit.isNaN }.sorted(by: Candidate.precedes)
-        return Array(sorted.prefix(maxCandidates))
+        return Array(sorted.prefix(most))
     }
 
     /// `decoded` comes best score first.

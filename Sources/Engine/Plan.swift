@@ -139,18 +139,27 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
         return try body(Span(_unsafeElements: buffer), shape)
     }
 
-    /// Appends every value of output `tap` that is above `logit`, in the order of memory.
-    public func candidates(in tap: String, above logit: Float, into found: inout [MapCandidate]) {
+    /// Appends the values of output `tap` that are above `logit`, in the order of memory, beginning at
+    /// `start`, `most` at most.
+    /// - Returns: where to go on; nil at the end.
+    @discardableResult
+    public func candidates(
+        in tap: String, above logit: Float, from start: Int = 0, most: Int = .max,
+        into found: inout [MapCandidate]
+    ) -> Int? {
         withTensor(tap) { values, _ in
             values.withUnsafeBufferPointer { buffer in
-                guard let base = buffer.baseAddress else { return }
-                var at = 0
+                guard let base = buffer.baseAddress else { return nil }
+                var at = start
+                let full = most == .max ? .max : found.count + most
                 while at < buffer.count {
+                    if found.count == full { return at }
                     let next = ck_first_above(base, at, buffer.count, logit)
                     guard next < buffer.count else { break }
                     found.append(MapCandidate(logit: base[next], index: next))
                     at = next + 1
                 }
+                return nil
             }
         }
     }

@@ -16,17 +16,17 @@ public enum EvaluationError: Error, Sendable, Hashable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .cannotRead(let path):
-            "Cannot read \(path): it is not a readable regular file."
+            "cannot read \(path): it is not a readable regular file"
         case .tooLarge(let path, let bytes, let limit):
-            "\(path) has \(bytes) bytes; at most \(limit) are read."
+            "\(path) has \(bytes) bytes; at most \(limit) are read"
         case .notJSON(let path, let error):
-            "\(path) is not JSON: \(error)."
+            "\(path) is not JSON: \(error)"
         case .malformed(let path, let place, let expected):
-            "\(path): \(place) must be \(expected)."
+            "\(path): \(place) must be \(expected)"
         case .duplicate(let path, let kind, let id):
-            "\(path): two \(kind) have the id \(id)."
+            "\(path): two \(kind) have the id \(id)"
         case .unknownImage(let path, let place, let id):
-            "\(path): \(place) belongs to image \(id), which the annotations do not list."
+            "\(path): \(place) belongs to image \(id), which the annotations do not list"
         }
     }
 }

@@ -105,8 +105,12 @@ public protocol FrameSource: AnyObject, Sendable {
     /// Frames delivered by the decoder or driver but not yielded, because they lie outside of the wanted
     /// start and duration; they have sequence numbers. May be read from any thread.
     var skippedOutside: Int { get }
+
+    /// Whether it ended because the user wanted no more of it. May be read from any thread.
+    var hasReachedLimit: Bool { get }
 }
 
 extension FrameSource {
     public var skippedOutside: Int { 0 }
+    public var hasReachedLimit: Bool { false }
 }

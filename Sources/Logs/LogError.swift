@@ -21,24 +21,24 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .exists(let path):
-            "The log \(path) exists; add to it with --append or replace it with --force."
+            "the log \(path) exists; add to it with --append or replace it with --force"
         case .isBeingWritten(let path):
-            "The log \(path) is being written by another process; choose another file."
+            "the log \(path) is being written by another process; choose another file"
         case .isSymbolicLink(let path):
-            "The log \(path) is a symbolic link; name the file itself."
+            "the log \(path) is a symbolic link; name the file itself"
         case .diskFull(let path, let free):
-            "No space for the log \(path)\(free.map { ", \($0) bytes free" } ?? ""); "
-                + "it ends at a whole line."
+            "no space for the log \(path)\(free.map { ", \($0) bytes free" } ?? ""); "
+                + "it ends at a whole line"
         case .readerGone(let path):
-            "Nobody reads the log \(path) any more."
+            "nobody reads the log \(path) any more"
         case .cannotOpen(let path, let code):
-            "Cannot open the log \(path): \(String(cString: strerror(code)))."
+            "cannot open the log \(path): \(String(cString: strerror(code)))"
         case .cannotWrite(let path, let code):
-            "Cannot write the log \(path): \(String(cString: strerror(code)))."
+            "cannot write the log \(path): \(String(cString: strerror(code)))"
         case .cannotRead(let path, let code):
-            "Cannot read the log \(path): \(String(cString: strerror(code)))."
+            "cannot read the log \(path): \(String(cString: strerror(code)))"
         case .isClosed(let path):
-            "The log \(path) is closed already."
+            "the log \(path) is closed already"
         }
     }
 }

@@ -6,6 +6,8 @@ public struct Ledger: Sendable, Hashable {
     public enum SkipReason: String, Sendable, Hashable, CaseIterable {
         /// Not the `--stride`th.
         case stride
+        /// Before the wanted start or after the end.
+        case outside
     }
 
     /// By need.
@@ -40,7 +42,15 @@ public struct Ledger: Sendable, Hashable {
 
     public mutating func infer() { inferred += 1 }
 
-    public mutating func skip(_ reason: SkipReason) { skipped[reason, default: 0] += 1 }
+    public mutating func skip(_ reason: SkipReason, count: Int = 1) {
+        if count > 0 { skipped[reason, default: 0] += count }
+    }
+
+    /// Frames that the source read past: captured and skipped.
+    public mutating func passOutside(_ count: Int) {
+        captured += count
+        skip(.outside, count: count)
+    }
 
     public mutating func drop(_ reason: DropReason, count: Int = 1) {
         if count > 0 { dropped[reason, default: 0] += count }

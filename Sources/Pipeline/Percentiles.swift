@@ -18,14 +18,17 @@ public struct Percentiles: Sendable, Hashable {
 }
 
 /// The values of the last 30 seconds, the newest 2048 of them at most (more than 60 a second).
-struct ValueWindow: Sendable {
+public struct ValueWindow: Sendable {
     static let length = Duration.seconds(30)
     static let capacity = 2048
 
     private var values: [(elapsed: Duration, value: Double)] = []
     private var oldest = 0
 
-    mutating func record(_ value: Double, at elapsed: Duration) {
+    public init() {}
+
+    /// `elapsed`: since the start, never less than before.
+    public mutating func record(_ value: Double, at elapsed: Duration) {
         if values.count < Self.capacity {
             values.append((elapsed, value))
         } else {
@@ -34,7 +37,8 @@ struct ValueWindow: Sendable {
         }
     }
 
-    func percentiles(at elapsed: Duration) -> Percentiles? {
+    /// Nil where nothing was recorded in the 30 s before `elapsed`.
+    public func percentiles(at elapsed: Duration) -> Percentiles? {
         Percentiles(of: values.filter { elapsed - $0.elapsed <= Self.length }.map(\.value))
     }
 }

@@ -123,11 +123,17 @@ public final class Run: Sendable {
         let state = state.withLock { $0 }
         let elapsed = state.started.map { now - $0 } ?? .zero
         return RunSnapshot(
-            elapsed: elapsed, ledger: state.flow.ledger, capture: state.statistics.capture(at: elapsed),
+            elapsed: elapsed, ledger: ledger(of: state), capture: state.statistics.capture(at: elapsed),
             inference: state.statistics.inference(at: elapsed), stages: state.statistics.stages(at: elapsed),
             classesNow: state.statistics.classesNow, classesTotal: state.statistics.classesTotal,
             captureTime: state.captureTime, resultTime: state.resultTime, isPaused: state.isPaused,
             isFinished: state.summary != nil)
+    }
+
+    private func ledger(of state: State) -> Ledger {
+        var ledger = state.flow.ledger
+        ledger.passOutside(source.skippedOutside)
+        return ledger
     }
 
     // MARK: Steps
@@ -166,10 +172,11 @@ public final class Run: Sendable {
     private func finish() {
         let now = clock.now()
         state.withLock { state in
-            let ledger = state.flow.ledger
+            let ledger = ledger(of: state)
             if !ledger.isBalanced { state.failures.append(.unbalanced(ledger)) }
             state.summary = RunSummary(
-                ledger: ledger, reason: state.reason ?? .end, failures: state.failures,
+                ledger: ledger, reason: state.reason ?? (source.hasReachedLimit ? .limit : .end),
+                failures: state.failures,
                 latency: state.statistics.wholeRun.percentiles,
                 elapsed: state.started.map { now - $0 } ?? .zero, sourceTime: state.captureTime ?? .zero,
                 classes: state.statistics.classesTotal)

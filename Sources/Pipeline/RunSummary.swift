@@ -57,7 +57,7 @@ public enum RunFailure: Error, Sendable, CustomStringConvertible {
         switch self {
         case .source(let error), .detector(let error), .sink(let error): "\(error)"
         case .unbalanced(let ledger):
-            "Of \(ledger.captured) frames \(ledger.accounted) are accounted for; please report this."
+            "of \(ledger.captured) frames \(ledger.accounted) are accounted for; please report this"
         }
     }
 }

@@ -1,12 +1,14 @@
 import Glibc
 
 /// The bytes of a weight file, mapped into memory and read with every bound checked: the only place of
-/// this module that touches a pointer. Immutable, so it may be read from everywhere.
+/// this module that touches them by pointer. Immutable, so it may be read from everywhere.
 public final class ByteReader: @unchecked Sendable {
     /// As the user named the file.
     public let path: String
     private let bytes: UnsafeRawBufferPointer
-    private let isMapped: Bool
+    private let ownership: Ownership
+
+    private enum Ownership { case mapped, allocated, borrowed }
 
     /// Maps the file at `path`.
     public init(path: String) throws(WeightsError) {
@@ -27,18 +29,31 @@ public final class ByteReader: @unchecked Sendable {
             throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
         }
         bytes = UnsafeRawBufferPointer(start: base, count: size)
-        isMapped = true
+        ownership = .mapped
+    }
+
+    /// A copy of `bytes`, which came from a part of the file `name`: inflated or computed.
+    init(name: String, bytes: [UInt8]) {
+        path = name
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
+        copy.copyBytes(from: bytes)
+        self.bytes = UnsafeRawBufferPointer(copy)
+        ownership = .allocated
     }
 
     /// Bytes that live as long as the process.
     init(name: String, static bytes: UnsafeRawBufferPointer) {
         self.path = name
         self.bytes = bytes
-        isMapped = false
+        ownership = .borrowed
     }
 
     deinit {
-        if isMapped { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+        switch ownership {
+        case .mapped: munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        case .allocated: bytes.deallocate()
+        case .borrowed: break
+        }
     }
 
     public var count: Int { bytes.count }
@@ -61,12 +76,17 @@ public final class ByteReader: @unchecked Sendable {
         return Array(bytes[offset..<offset + count])
     }
 
-    /// `count` numbers of `type` from `offset` on, as floats.
-    func floats(_ type: ElementType, at offset: Int, count: Int) throws(WeightsError) -> [Float] {
-        let (size, overflow) = count.multipliedReportingOverflow(by: type.size)
-        guard !overflow else { throw .damaged(path: path, offset: offset, reason: "a tensor of absurd size") }
-        try check(offset, size)
-        return (0..<count).map { type.float(bytes, offset + $0 * type.size) }
+    func starts(with prefix: [UInt8], at offset: Int = 0) -> Bool {
+        guard (try? check(offset, prefix.count)) != nil else { return false }
+        return bytes[offset..<offset + prefix.count].elementsEqual(prefix)
+    }
+
+    /// Lends the bytes to a C library for the length of the call.
+    func withBytes<Result>(
+        at offset: Int, count: Int, _ body: (UnsafeRawBufferPointer) throws(WeightsError) -> Result
+    ) throws(WeightsError) -> Result {
+        try check(offset, count)
+        return try body(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
     }
 
     /// Runs `body` over all bytes in order, a stretch at a time (for digests).
@@ -80,55 +100,76 @@ public final class ByteReader: @unchecked Sendable {
     }
 }
 
-/// How a tensor's numbers are stored.
-enum ElementType: String, Sendable {
-    case float64 = "F64"
-    case float32 = "F32"
-    case float16 = "F16"
-    case bfloat16 = "BF16"
-    case int64 = "I64"
-    case int32 = "I32"
-    case int8 = "I8"
-    case uint8 = "U8"
-
-    var size: Int {
-        switch self {
-        case .float64, .int64: 8
-        case .float32, .int32: 4
-        case .float16, .bfloat16: 2
-        case .int8, .uint8: 1
+extension ByteReader {
+    /// The numbers of a strided view as floats, in C order of `shape`.
+    /// - Parameter strides: In elements, none negative where the side is more than 1.
+    func floats(_ type: ElementType, at offset: Int, shape: [Int], strides: [Int]) throws(WeightsError)
+        -> [Float]
+    {
+        var count = 1
+        var last = 0
+        for (side, stride) in zip(shape, strides) {
+            let (product, overflow) = count.multipliedReportingOverflow(by: side)
+            let (reach, tooFar) = stride.multipliedReportingOverflow(by: max(side - 1, 0))
+            let (sum, farther) = last.addingReportingOverflow(reach)
+            guard !overflow, !tooFar, !farther, side >= 0, side < 2 || stride >= 0 else {
+                throw .damaged(path: path, offset: offset, reason: "a tensor of absurd size")
+            }
+            count = product
+            if side > 1 { last = sum }
+        }
+        guard count > 0 else { return [] }
+        let (size, overflow) = (last + 1).multipliedReportingOverflow(by: type.size)
+        guard !overflow, count <= (bytes.count / type.size) else {
+            throw .damaged(path: path, offset: offset, reason: "a tensor of absurd size")
+        }
+        try check(offset, size)
+        let source = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size])
+        return [Float](unsafeUninitializedCapacity: count) { target, initialised in
+            Self.fill(target, from: source, type, shape, strides)
+            initialised = count
         }
     }
 
-    /// The bounds were checked by the reader.
-    fileprivate func float(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> Float {
-        func load<T: FixedWidthInteger>(_: T.Type) -> T {
-            T(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: T.self))
+    private static func fill(
+        _ target: UnsafeMutableBufferPointer<Float>, from source: UnsafeRawBufferPointer, _ type: ElementType,
+        _ shape: [Int], _ strides: [Int]
+    ) {
+        /// Bounds were checked by the caller.
+        func each<T>(_: T.Type, _ convert: (T) -> Float) {
+            let inner = shape.last ?? 1
+            // A stride over a single number says nothing and may be anything.
+            let step = inner > 1 ? (strides.last ?? 1) * MemoryLayout<T>.size : 0
+            var index = Array(repeating: 0, count: max(shape.count - 1, 0))
+            var written = 0
+            while written < target.count {
+                var start = 0
+                for (place, stride) in zip(index, strides) { start += place * stride }
+                start *= MemoryLayout<T>.size
+                for place in 0..<inner {
+                    target[written + place] = convert(
+                        source.loadUnaligned(fromByteOffset: start + place * step, as: T.self))
+                }
+                written += inner
+                var dimension = index.count - 1
+                while dimension >= 0 {
+                    index[dimension] += 1
+                    if index[dimension] < shape[dimension] { break }
+                    index[dimension] = 0
+                    dimension -= 1
+                }
+            }
         }
-        return switch self {
-        case .float64: Float(Double(bitPattern: load(UInt64.self)))
-        case .float32: Float(bitPattern: load(UInt32.self))
-        case .float16: Float(halfBits: load(UInt16.self))
-        case .bfloat16: Float(bitPattern: UInt32(load(UInt16.self)) << 16)
-        case .int64: Float(load(Int64.self))
-        case .int32: Float(load(Int32.self))
-        case .int8: Float(load(Int8.self))
-        case .uint8: Float(bytes[at])
+        switch type {
+        case .float64: each(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+        case .float32: each(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
+        case .float16: each(UInt16.self) { Float(halfBits: UInt16(littleEndian: $0)) }
+        case .bfloat16: each(UInt16.self) { Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16) }
+        case .int64: each(Int64.self) { Float(Int64(littleEndian: $0)) }
+        case .int32: each(Int32.self) { Float(Int32(littleEndian: $0)) }
+        case .int16: each(Int16.self) { Float(Int16(littleEndian: $0)) }
+        case .int8: each(Int8.self) { Float($0) }
+        case .uint8, .bool: each(UInt8.self) { Float($0) }
         }
-    }
-}
-
-extension Float {
-    /// IEEE binary16, by its parts: Float16 is not everywhere.
-    init(halfBits bits: UInt16) {
-        let magnitude: Float
-        let exponent = Int(bits >> 10 & 31)
-        let fraction = Float(bits & 1023)
-        switch exponent {
-        case 0: magnitude = fraction * 0x1p-24
-        case 31: magnitude = fraction == 0 ? .infinity : .nan
-        default: magnitude = Float(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
-        }
-        self = bits >> 15 == 1 ? -magnitude : magnitude
     }
 }

@@ -13,9 +13,7 @@ enum Safetensors {
         return first == [UInt8(ascii: "{")]
     }
 
-    static func read(_ reader: ByteReader) throws(WeightsError) -> (
-        tensors: [String: StoredTensor], metadata: [String: String]
-    ) {
+    static func read(_ reader: ByteReader) throws(WeightsError) -> FileContents {
         let length = try reader.integer(UInt64.self, at: 0)
         guard length <= largestHeader else {
             throw .damaged(path: reader.path, offset: 0, reason: "a header of \(length) bytes")
@@ -35,17 +33,16 @@ enum Safetensors {
         guard let members = header.object?.members else {
             throw .damaged(path: reader.path, offset: 8, reason: "the header is no object")
         }
-        var tensors: [String: StoredTensor] = [:]
-        var metadata: [String: String] = [:]
+        var contents = FileContents()
         for member in members {
             let (key, value) = (member.key, member.value)
             if key == "__metadata__" {
-                for pair in value.object?.members ?? [] { metadata[pair.key] = pair.value.string }
+                for pair in value.object?.members ?? [] { contents.metadata[pair.key] = pair.value.string }
             } else {
-                tensors[key] = try tensor(key, value, reader, dataStart: 8 + Int(length))
+                contents.tensors[key] = try tensor(key, value, reader, dataStart: 8 + Int(length))
             }
         }
-        return (tensors, metadata)
+        return contents
     }
 
     private static func tensor(_ name: String, _ value: JSONValue, _ reader: ByteReader, dataStart: Int)
@@ -71,15 +68,7 @@ enum Safetensors {
         }
         guard size == end - begin else { throw damaged("has \(end - begin) bytes, its shape needs \(size)") }
         try reader.check(dataStart + begin, size)
-        return StoredTensor(shape: shape.compactMap { $0 }, type: type, offset: dataStart + begin)
+        return try StoredTensor(
+            name, shape: shape.compactMap { $0 }, type: type, storage: reader, offset: dataStart + begin)
     }
-}
-
-/// Where a tensor's numbers lie in the file, contiguous and in C order.
-struct StoredTensor: Sendable {
-    var shape: [Int]
-    var type: ElementType
-    var offset: Int
-
-    var count: Int { shape.reduce(1, *) }
 }

@@ -1,6 +1,6 @@
 /// The commands that a user can type.
 enum CommandName: String, CaseIterable, Sendable {
-    case watch, detect, bench, parity, help
+    case watch, detect, eval, bench, parity, help
 }
 
 /// What stands after an option's name.

@@ -1,5 +1,6 @@
 private let running: Set<CommandName> = [.watch, .detect]
-private let networks: Set<CommandName> = [.watch, .detect, .bench]
+private let networks: Set<CommandName> = [.watch, .detect, .eval, .bench]
+private let finding: Set<CommandName> = [.watch, .detect, .eval]
 private let everywhere = Set(CommandName.allCases)
 
 /// Every option of vedette.
@@ -10,14 +11,14 @@ enum OptionTable {
             default: "efficientdet-lite0",
             "the shipped model, or a weight file"),
         .init(
-            "labels", nil, .text("FILE"), running, .model, default: "the model's",
+            "labels", nil, .text("FILE"), finding, .model, default: "the model's",
             "one label a line"),
         .init(
             "threads", nil, .integer(1...256), networks.union([.parity]), .model, default: "cores at hand",
             "engine workers; the results are the same for any number"),
         .init(
-            "score", nil, .number(0...1), running, .detections, default: "0.4",
-            "lowest score shown and logged"),
+            "score", nil, .number(0...1), finding, .detections, default: "0.4; eval: 0.001",
+            "lowest score shown, logged and counted"),
         .init(
             "class", nil, .list("A,B"), running, .detections, default: "all",
             "only these labels or ids"),
@@ -25,16 +26,16 @@ enum OptionTable {
             "exclude", nil, .list("A,B"), running, .detections, default: "none",
             "not these labels or ids"),
         .init(
-            "iou", nil, .number(0...1), running, .detections, default: "0.5",
+            "iou", nil, .number(0...1), finding, .detections, default: "0.5",
             "boxes of one class that overlap more are one"),
         .init(
-            "nms", nil, .choice(["hard", "soft"]), running, .detections, default: "hard",
+            "nms", nil, .choice(["hard", "soft"]), finding, .detections, default: "hard",
             "drop overlapping boxes, or lower their scores"),
         .init(
-            "agnostic-nms", nil, .flag, running, .detections, default: "screen only",
+            "agnostic-nms", nil, .flag, finding, .detections, default: "screen only",
             "one thing under one name in the log, too"),
         .init(
-            "max-detections", nil, .integer(1...1000), running, .detections, default: "100",
+            "max-detections", nil, .integer(1...1000), finding, .detections, default: "100",
             "most boxes of a frame"),
         .init(
             "size", nil, .size, running, .source, default: "best",
@@ -59,7 +60,7 @@ enum OptionTable {
             "log", "l", .text("FILE|-"), running, .log, default: "none; detect: -",
             "JSON Lines, one record a line"),
         .init("append", nil, .flag, running, .log, "go on in an existing log"),
-        .init("force", nil, .flag, running, .log, "replace an existing log"),
+        .init("force", nil, .flag, finding, .log, "replace an existing log or file of results"),
         .init(
             "log-frames", nil, .logFrames, running, .log, default: "nonempty; detect: all",
             "which frames get a record"),
@@ -77,11 +78,18 @@ enum OptionTable {
         .init(
             "screen-fps", nil, .integer(1...240), [.watch], .screen, default: "30",
             "most pictures a second"),
+        .init("images", nil, .text("DIR"), [.eval], .measuring, "the pictures that the annotations name"),
+        .init(
+            "annotations", nil, .text("FILE"), [.eval], .measuring, "boxes that people drew, in COCO's format"
+        ),
+        .init(
+            "results", nil, .text("FILE"), [.eval], .measuring,
+            "write what was found, in COCO's results format"),
         .init("runs", nil, .integer(1...100_000), [.bench], .measuring, default: "30", "timed runs"),
         .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
-            "json", nil, .flag, [.watch, .bench, .parity], .general,
+            "json", nil, .flag, [.watch, .eval, .bench, .parity], .general,
             "machine-readable output; in plain watch: events"),
         .init("quiet", "q", .flag, everywhere, .general, "nothing but errors"),
         .init("verbose", "v", .flag, everywhere, .general, "more notes; twice: FFmpeg's, too"),
@@ -100,7 +108,7 @@ extension CommandName {
         switch self {
         case .watch: "[SOURCE]"
         case .detect: "INPUT…"
-        case .bench: ""
+        case .bench, .eval: ""
         case .parity: "GOLDEN"
         case .help: "[COMMAND]"
         }
@@ -110,6 +118,7 @@ extension CommandName {
         switch self {
         case .watch: "shows a camera, video or stream in the terminal with what is found in it"
         case .detect: "looks through files, folders and streams and writes a log"
+        case .eval: "measures accuracy on pictures whose boxes are known"
         case .bench: "measures the engine"
         case .parity: "compares the network with reference tensors"
         case .help: "prints the help of a command"

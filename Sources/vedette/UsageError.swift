@@ -8,6 +8,7 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
     case unwantedValue(String)
     case badValue(option: String, value: String, wanted: String)
     case missingArgument(command: String, placeholder: String)
+    case missingOption(String, command: String)
     case unwantedArgument(String, command: String)
     case unknownLabel(String, option: String, nearest: String?)
     case conflict(String, String)
@@ -25,6 +26,7 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
         case .badValue(let option, let value, let wanted): "\(option): '\(value)' is not \(wanted)"
         case .missingArgument(let command, let placeholder):
             "\(command) needs an argument: vedette \(command) \(placeholder)"
+        case .missingOption(let option, let command): "\(command) needs the option \(option)"
         case .unwantedArgument(let word, let command):
             "\(command) does not know what to do with the argument '\(word)'"
         case .unknownLabel(let word, let option, let nearest):

@@ -1,3 +1,5 @@
+import Logs
+
 /// How values are written on the command line.
 enum ValueSyntax {
     /// What `value` should have been, where it does not fit; nil where it does.
@@ -67,16 +69,11 @@ enum ValueSyntax {
         }
     }
 
-    enum LogFrames: Equatable {
-        case all, nonempty, none
-        case every(Int)
-    }
-
-    static func logFrames(_ text: String) -> LogFrames? {
+    static func logFrames(_ text: String) -> LoggedFrames? {
         switch text {
         case "all": return .all
         case "nonempty": return .nonempty
-        case "none": return LogFrames.none
+        case "none": return LoggedFrames.none
         default:
             guard text.hasPrefix("every="), let n = Int(text.dropFirst(6)), n > 0 else { return nil }
             return .every(n)

@@ -41,6 +41,9 @@ struct ck_depthwise {
     enum ck_activation activation;
 };
 
+// Rows that the letterbox makes at a time.
+#define CK_LETTERBOX_ROWS 16
+
 // Names: what is computed, and the type of the maps' elements. A product over bfloat16 takes pairs of
 // channels: its depth is even, its panels are [panel][depth / 2][columns][2].
 // clang-format off
@@ -49,7 +52,16 @@ struct ck_depthwise {
     ROW(normalise_f32, (const uint8_t *x, size_t count, const float *scale, const float *shift, float *y)) \
     ROW(narrow_bf16, (const float *x, size_t count, void *y)) \
     CK_MAP_ROWS(ROW, f32) \
-    CK_MAP_ROWS(ROW, bf16)
+    CK_MAP_ROWS(ROW, bf16) \
+    /* y[i] = sum_k weights[k] rows[k][i]: source rows to one row of the letterbox. */ \
+    ROW(blend_rows_u8, (const uint8_t *const *rows, const float *weights, size_t taps, size_t count, \
+        float *y)) \
+    /* Of maps [column][CK_LETTERBOX_ROWS], y[o] = sum_k weights[o * most + k] x[(first[o] + k) * step]. */ \
+    ROW(blend_columns_f32, (const float *x, const uint32_t *first, const uint32_t *taps, \
+        const float *weights, size_t most, size_t step, size_t count, float *y)) \
+    /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
+    ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
+        size_t rows, uint8_t *y, size_t stride))
 
 // The rows of one element type.
 #define CK_MAP_ROWS(ROW, type) \
@@ -105,3 +117,6 @@ size_t ck_first_above(const float *x, size_t start, size_t count, float limit);
 
 // Processors that this process may run on.
 size_t ck_processors(void);
+
+// CK_LETTERBOX_ROWS lines of x, `stride` apart, to y[column][CK_LETTERBOX_ROWS].
+void ck_interleave_rows_f32(const float *x, size_t stride, size_t count, float *y);

@@ -1,0 +1,80 @@
+import EfficientDet
+import Frames
+import Weights
+
+/// A network with its weights and labels, not yet planned.
+public struct Model: Sendable {
+    public var configuration: Configuration
+    public var labels: LabelSet
+    public let weights: any TensorProvider
+    /// Where the weights come from; nil for random ones.
+    public let file: TensorFile?
+
+    /// Name of the weights that travel inside the binary.
+    public static let builtInName = "efficientdet-lite0"
+
+    public var name: String { configuration.name }
+
+    /// The built-in model for nil and its names, else the weight file at the path `word`.
+    /// - Throws: `ModelError`, `WeightsError`.
+    public static func load(_ word: String? = nil) throws -> Model {
+        guard let word, Configuration.named(word)?.name != builtInName else {
+            return try Model(try TensorFile.embedded())
+        }
+        if let configuration = Configuration.named(word) {
+            throw ModelError.noWeights(configuration.name, builtIn: builtInName)
+        }
+        return try Model(try TensorFile.open(word))
+    }
+
+    /// - Parameter name: which EfficientDet it is, instead of what the file says.
+    /// - Throws: `ModelError` where the file's metadata do not say enough.
+    public init(_ file: TensorFile, name: String? = nil) throws(ModelError) {
+        let description = ModelDescription(file)
+        guard let word = name ?? description.model else { throw .unnamed(path: file.path) }
+        guard var configuration = Configuration.named(word) else {
+            throw .unknownName(word, path: file.path)
+        }
+        if let count = description.classCount { configuration.classCount = count }
+        if let size = description.imageSize, size > 0 {
+            (configuration.inputHeight, configuration.inputWidth) = (size, size)
+        }
+        if let mean = description.mean { configuration.mean = mean }
+        if let std = description.std, std.allSatisfy({ $0 != 0 }) { configuration.std = std }
+        if let scale = description.anchorScale, scale > 0 { configuration.anchorScale = scale }
+        let ratios = (description.aspectRatios ?? []).filter { $0.count == 2 }
+            .map { (width: $0[0], height: $0[1]) }
+        if ratios.count == configuration.aspectRatios.count { configuration.aspectRatios = ratios }
+        self.configuration = configuration
+        self.weights = file
+        self.file = file
+        labels = Self.labels(description, configuration)
+    }
+
+    /// Random weights: for measuring a network without trained ones.
+    public init(random configuration: Configuration) {
+        self.configuration = configuration
+        weights = RandomWeights()
+        file = nil
+        labels = Self.labels(nil, configuration)
+    }
+
+    private static func labels(_ description: ModelDescription?, _ configuration: Configuration) -> LabelSet {
+        let count = configuration.classCount
+        if let names = description?.labels, names.count == count {
+            return names == LabelSet.coco.names
+                ? .coco : LabelSet(name: description?.model ?? configuration.name, names: names)
+        }
+        if count == LabelSet.coco.count { return .coco }
+        return LabelSet(name: configuration.name, names: Array(repeating: "", count: count))
+    }
+
+    /// Other names for the classes.
+    /// - Throws: `labelCount` where they are not as many.
+    public mutating func rename(_ names: [String], path: String) throws(ModelError) {
+        guard names.count == labels.count else {
+            throw .labelCount(path: path, found: names.count, expected: labels.count)
+        }
+        labels = LabelSet(name: path, names: names, firstID: labels.firstID)
+    }
+}

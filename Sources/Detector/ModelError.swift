@@ -1,0 +1,34 @@
+/// Why a model cannot be used. Each case renders one sentence; what is wrong with a weight file itself
+/// comes as a `WeightsError`.
+public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A name that is neither a file nor a model with weights at hand.
+    case noWeights(String, builtIn: String)
+    /// The file does not say which EfficientDet it belongs to.
+    case unnamed(path: String)
+    case unknownName(String, path: String)
+    /// A label file that does not fit.
+    case labelCount(path: String, found: Int, expected: Int)
+    case cannotReadLabels(path: String, reason: String)
+    case wrongClassCount(path: String, outputs: Int)
+    case goldenLacks(path: String, what: String)
+    /// Reference tensors of a network of another shape.
+    case goldenDiffers(path: String, tap: String, model: String)
+
+    public var description: String {
+        switch self {
+        case .noWeights(let name, let builtIn):
+            "there are no weights for '\(name)': name a weight file, or use \(builtIn), which is built in"
+        case .unnamed(let path):
+            "\(path) does not say which EfficientDet its weights belong to: its metadata lack 'model'"
+        case .unknownName(let name, let path): "\(path) is for '\(name)', which is no EfficientDet known here"
+        case .labelCount(let path, let found, let expected):
+            "\(path) has \(found) labels, the model has \(expected) classes (one line each, empty for unused)"
+        case .cannotReadLabels(let path, let reason): "cannot read the labels \(path): \(reason)"
+        case .wrongClassCount(let path, let outputs):
+            "\(path) has \(outputs) class outputs a place, which is no multiple of its anchors"
+        case .goldenDiffers(let path, let tap, let model):
+            "\(path) holds the reference tensor '\(tap)', which \(model) does not have"
+        case .goldenLacks(let path, let what): "\(path) is no file of reference tensors: it lacks \(what)"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import EfficientDet
+import Engine
+
+/// The heads' maps as anchors see them: class outputs as candidates, box outputs as codes.
+struct Outputs: Sendable {
+    private struct Level: Sendable {
+        let classes: String
+        let boxes: TapReader
+        /// Number of the level's first anchor.
+        let firstAnchor: Int
+    }
+
+    private let levels: [Level]
+    private let classCount: Int
+
+    init(plan: Plan, anchors: Anchors, configuration: Configuration) {
+        classCount = configuration.classCount
+        levels = zip(configuration.levels, anchors.levelStarts).map { level, start in
+            Level(classes: "class.p\(level)", boxes: plan.reader(of: "box.p\(level)"), firstAnchor: start)
+        }
+    }
+
+    /// The best `most` class logits above `limit`, in no particular order.
+    func candidates(above limit: Float, most: Int, classes: Set<Int>?, in plan: Plan) -> [Candidate] {
+        var limit = limit
+        var best: [Candidate] = []
+        var found: [MapCandidate] = []
+        for level in levels {
+            var next: Int? = 0
+            while let start = next {
+                found.removeAll(keepingCapacity: true)
+                next = plan.candidates(in: level.classes, above: limit, from: start, most: most, into: &found)
+                for one in found {
+                    let (anchor, classIndex) = one.index.quotientAndRemainder(dividingBy: classCount)
+                    guard classes?.contains(classIndex) ?? true else { continue }
+                    best.append(
+                        Candidate(
+                            logit: one.logit, anchor: level.firstAnchor + anchor, classIndex: classIndex))
+                }
+                guard best.count > most else { continue }
+                // Whatever comes later is behind equal logits in the total order, so only what lies
+                // above the last one kept can still matter.
+                best = PostProcessing.best(best, most: most)
+                limit = best.last?.logit ?? limit
+            }
+        }
+        return best
+    }
+
+    /// The box outputs of an anchor.
+    func code(of anchor: Int) -> BoxCode {
+        guard let level = levels.last(where: { $0.firstAnchor <= anchor }) else {
+            preconditionFailure("anchor \(anchor) is before the first level")
+        }
+        let at = (anchor - level.firstAnchor) * 4
+        let boxes = level.boxes
+        return BoxCode(ty: boxes[at], tx: boxes[at + 1], th: boxes[at + 2], tw: boxes[at + 3])
+    }
+}

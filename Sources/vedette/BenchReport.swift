@@ -1,0 +1,104 @@
+import Detector
+import Engine
+import JSON
+
+/// What `bench` measured, for people and for programs.
+struct BenchReport {
+    let detector: NetworkDetector
+    let hasTrainedWeights: Bool
+    let runs: Int
+    let samples: BenchCommand.Samples
+    let steps: [StepProfile]
+    /// Bytes.
+    let peakMemory: Int?
+    let steal: Int?
+
+    private struct Part {
+        let name: String
+        let median: Double
+        let least: Double
+        let p90: Double
+
+        init(_ name: String, _ values: [Double]) {
+            let sorted = values.sorted()
+            self.name = name
+            median = sorted.isEmpty ? .nan : sorted[sorted.count / 2]
+            least = sorted.first ?? .nan
+            p90 = sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
+        }
+    }
+
+    private var parts: [Part] {
+        [
+            Part("letterbox", samples.prepare), Part("network", samples.network),
+            Part("select", samples.select), Part("frame", samples.whole),
+        ]
+    }
+
+    private var input: String {
+        "\(detector.model.configuration.inputWidth)x\(detector.model.configuration.inputHeight)"
+    }
+
+    var table: String {
+        let plan = detector.plan
+        var text =
+            "\(detector.model.name) fp32 \(input), \(plan.workers) threads, \(plan.kernels.name) kernels, "
+            + "\(runs) runs\(hasTrainedWeights ? "" : ", random weights")\n\n"
+        text += TextTable.text(
+            [["milliseconds", "median", "min", "p90"]]
+                + parts.map { part in
+                    [part.name] + [part.median, part.least, part.p90].map(Rounded.thousandths)
+                })
+        text += "\n\(Rounded.tenths(1000 / (parts.last?.median ?? .nan))) frames/s, one after the other; "
+        text += "arena \(Self.mega(plan.arenaBytes)), weights \(Self.mega(plan.weightBytes))"
+        if let peakMemory { text += ", peak memory \(Self.mega(peakMemory))" }
+        if let steal { text += "; \(steal) ticks stolen" }
+        return text + "\n" + (steps.isEmpty ? "" : "\n" + stepTable)
+    }
+
+    private var stepTable: String {
+        let sum = steps.reduce(0) { $0 + $1.milliseconds }
+        return TextTable.text(
+            [["step", "ms", "%", "Mmac", "Gmac/s"]]
+                + steps.map { step in
+                    [
+                        step.name, Rounded.thousandths(step.milliseconds),
+                        Rounded.tenths(step.milliseconds / sum * 100),
+                        step.multiplyAdds > 0 ? Rounded.tenths(Double(step.multiplyAdds) / 1e6) : "",
+                        step.multiplyAdds > 0 ? Rounded.tenths(step.rate) : "",
+                    ]
+                })
+    }
+
+    var json: String {
+        let plan = detector.plan
+        let parts = parts.map { part in
+            JSONObject.Member(
+                part.name,
+                .object([
+                    "median": .number(part.median), "min": .number(part.least), "p90": .number(part.p90),
+                ]))
+        }
+        let steps = steps.map { step in
+            JSONValue.object([
+                "name": .string(step.name), "ms": .number(step.milliseconds),
+                "multiply_adds": .integer(step.multiplyAdds),
+            ])
+        }
+        return JSONOutput.line([
+            "vedette": .string(Help.version), "model": .string(detector.model.name),
+            "precision": .string("fp32"),
+            "input": .array([
+                .integer(detector.model.configuration.inputWidth),
+                .integer(detector.model.configuration.inputHeight),
+            ]), "threads": .integer(plan.workers), "kernels": .string(plan.kernels.name),
+            "runs": .integer(runs), "random_weights": .bool(!hasTrainedWeights),
+            "ms": .object(JSONObject(parts)), "arena_bytes": .integer(plan.arenaBytes),
+            "weight_bytes": .integer(plan.weightBytes),
+            "peak_bytes": peakMemory.map { .integer($0) } ?? .null,
+            "steal_ticks": steal.map { .integer($0) } ?? .null, "steps": .array(steps),
+        ])
+    }
+
+    private static func mega(_ bytes: Int) -> String { "\(Rounded.tenths(Double(bytes) / 1e6)) MB" }
+}

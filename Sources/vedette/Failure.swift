@@ -1,0 +1,83 @@
+import Capture
+import Detector
+import Engine
+import Evaluation
+import Glibc
+import JSON
+import Logs
+import Pipeline
+import Weights
+
+/// What a user is told when something fails, and what the process ends with. The only place that knows
+/// which error means which exit code.
+struct Failure: Error, Equatable {
+    let sentence: String
+    let code: ExitCode
+
+    init(_ sentence: String, _ code: ExitCode) {
+        self.sentence = sentence
+        self.code = code
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as UsageError: self.init(error.description, .usage)
+        case let error as CaptureError:
+            let advice = error.suggestion.map { "; \($0)" } ?? ""
+            self.init(error.description + advice, error.isUsage ? .usage : .input)
+        case let error as LogError: self.init(error.description, error.isUsage ? .usage : .output)
+        case let error as ModelError: self.init(error.description, error.isUsage ? .usage : .model)
+        case let error as WeightsError: self.init(error.description, .model)
+        case let error as EvaluationError: self.init(error.description, .input)
+        case let error as EngineError: self.init(error.description, .usage)
+        case let error as RunFailure: self.init(error)
+        default: self.init("\(error); this is a defect in vedette, please report it", .defect)
+        }
+    }
+
+    private init(_ failure: RunFailure) {
+        switch failure {
+        case .source(let error), .detector(let error), .sink(let error): self.init(error)
+        case .unbalanced: self.init(failure.description, .defect)
+        }
+    }
+}
+
+extension CaptureError {
+    /// The words on the command line are wrong, whatever there is to open.
+    fileprivate var isUsage: Bool {
+        switch self {
+        case .badSpec, .unsupportedProtocol: true
+        default: false
+        }
+    }
+}
+
+extension LogError {
+    fileprivate var isUsage: Bool {
+        switch self {
+        case .exists, .isBeingWritten, .isSymbolicLink: true
+        case .diskFull, .readerGone, .cannotOpen, .cannotWrite, .cannotRead, .isClosed: false
+        }
+    }
+}
+
+extension ModelError {
+    fileprivate var isUsage: Bool {
+        switch self {
+        case .labelCount, .cannotReadLabels: true
+        case .noWeights, .unnamed, .unknownName, .wrongClassCount, .goldenLacks, .goldenDiffers: false
+        }
+    }
+}
+
+/// How the process ends.
+enum Outcome: Equatable {
+    case exit(ExitCode)
+    /// By the signal that asked for it, so that a shell sees why.
+    case signal(Int32)
+
+    /// A reader that went away ends the program as the signal would have.
+    static let readerGone = Outcome.signal(SIGPIPE)
+}
