@@ -8,6 +8,19 @@ public enum Precision: String, Sendable, CaseIterable {
     /// multiplies pairs.
     case bf16
 
+    /// As people write it, and as logs have it: `fp32`, `bf16`.
+    public var name: String { self == .f32 ? "fp32" : rawValue }
+
+    public init?(name: String) {
+        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = found
+    }
+
+    /// The fastest that hardly costs accuracy: bfloat16 where the processor multiplies it.
+    public static func best(for kernels: KernelSet) -> Precision {
+        kernels.name == "avx512bf16" ? .bf16 : .f32
+    }
+
     /// Bytes of an element of a map.
     var bytes: Int { self == .f32 ? 4 : 2 }
 
