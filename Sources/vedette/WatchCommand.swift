@@ -46,9 +46,11 @@ struct WatchCommand {
 
     func run() throws -> Outcome {
         let screen = try screen()
-        let sinks: [any ResultSink] = log.map { [ScoreFilter($0, from: setup.score)] } ?? []
+        let counter = ClassCounter()
+        let sinks: [any ResultSink] = log.map { [$0, counter] } ?? [counter]
         let run = Run(
-            source: source, detector: detector, sinks: screen == nil ? sinks + plainSinks : sinks,
+            source: source, detector: detector,
+            sinks: (screen == nil ? sinks + plainSinks : sinks).map { ScoreFilter($0, from: setup.score) },
             screen: screen, options: options)
         let summary = try lead(run, screen)
         for failure in summary.failures { failures.take(failure) }
@@ -58,7 +60,9 @@ struct WatchCommand {
         if let writer { _ = failures.attempt { try writer.close() } }
         screen?.close()
         notes.release()
-        notes.note("\(source.description.name): \(summary.line(labels: setup.model.labels))")
+        notes.note(
+            "\(source.description.name): \(summary.line(labels: setup.model.labels, classes: counter.classes))"
+        )
         return failures.outcome(signal: control.signal)
     }
 
