@@ -12,13 +12,14 @@ CK_DECLARE(portable)
 #if defined(__x86_64__)
 CK_DECLARE(avx2)
 CK_DECLARE(avx512)
+CK_DECLARE(avx512bf16)
 #endif
 
 const struct ck_kernels *ck_set(size_t index) {
     static const struct ck_kernels *const sets[] = {
         &ck_kernels_scalar, &ck_kernels_portable,
 #if defined(__x86_64__)
-        &ck_kernels_avx2, &ck_kernels_avx512,
+        &ck_kernels_avx2, &ck_kernels_avx512, &ck_kernels_avx512bf16,
 #endif
     };
     return index < sizeof sets / sizeof *sets ? sets[index] : NULL;
@@ -28,14 +29,11 @@ int ck_is_supported(const struct ck_kernels *set) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (set == &ck_kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (set == &ck_kernels_avx512) return __builtin_cpu_supports("x86-64-v4") != 0;
+    if (set == &ck_kernels_avx512bf16 && !__builtin_cpu_supports("avx512bf16")) return 0;
+    if (set == &ck_kernels_avx512 || set == &ck_kernels_avx512bf16)
+        return __builtin_cpu_supports("x86-64-v4") != 0;
 #endif
     return set != NULL;
-}
-
-void ck_normalise_u8(const uint8_t *x, size_t count, const float scale[3], const float shift[3], float *y) {
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < 3; c++) y[3 * i + c] = (float)x[3 * i + c] * scale[c] + shift[c];
 }
 
 void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y) {

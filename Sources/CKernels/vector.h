@@ -9,6 +9,9 @@
 
 typedef float vf __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 typedef int32_t vi __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+typedef uint16_t vh __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
+typedef uint8_t vb __attribute__((vector_size(LANES), aligned(1), may_alias));
+typedef float word __attribute__((aligned(2), may_alias));
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
@@ -35,10 +38,60 @@ INLINE vf load_part(const float *p, size_t count) {
     return v;
 }
 
+// bfloat16 is the upper half of a float.
+INLINE vf widen(vh x) { return (vf)(__builtin_convertvector(x, vi) << 16); }
+#ifndef NARROW
+// To the nearest, ties to even.
+INLINE vh narrow(vf x) {
+    vi bits = (vi)x;
+    return __builtin_convertvector((bits + 0x7fff + ((bits >> 16) & 1)) >> 16, vh);
+}
+#define NARROW(x) narrow(x)
+#endif
+
 #include "vector_activation.h"
-#include "vector_depthwise.h"
-#include "vector_maps.h"
-#include "vector_pointwise.h"
+
+// Taps of output `o` inside a line of `size`: first and past the last.
+INLINE void clip(size_t o, size_t stride, size_t before, size_t kernel, size_t size, size_t *k0, size_t *k1) {
+    size_t start = o * stride;
+    *k0 = start < before ? before - start : 0;
+    size_t room = size + before - start; // start never lies past the padded end
+    *k1 = kernel < room ? kernel : room;
+}
+
+enum { largest_kernel = 15 };
+
+// The kernels over maps of floats, then over maps of bfloat16. ELEMENT is what stands in memory; a STEP of
+// a product is what one 32-bit word of a pixel holds.
+#define OF(name) name##_f32
+#define ELEMENT float
+#define IN(p) load(p)
+#define OUT(p, v) store(p, v)
+#define OUT_PART(p, v, count) store_part(p, v, count)
+#define IN_PART(p, count) load_part(p, count)
+#define STEP 1
+#include "vector_kernels.h"
+
+#define OF(name) name##_bf16
+#define ELEMENT uint16_t
+#define IN(p) widen(*(const vh *)(p))
+#define OUT(p, v) (*(vh *)(p) = NARROW(v))
+#define OUT_PART(p, v, count) store_half_part(p, v, count)
+#define IN_PART(p, count) load_half_part(p, count)
+#define STEP 2
+INLINE void store_half_part(uint16_t *p, vf v, size_t count) {
+    vh half = NARROW(v);
+    if (count >= LANES) *(vh *)p = half;
+    else memcpy(p, &half, count * sizeof *p);
+}
+INLINE vf load_half_part(const uint16_t *p, size_t count) {
+    vh half = {};
+    if (count >= LANES) half = *(const vh *)p;
+    else memcpy(&half, p, count * sizeof *p);
+    return widen(half);
+}
+#include "vector_kernels.h"
+#include "vector_input.h"
 
 #include "letterbox_vector.h"
 

@@ -43,9 +43,10 @@ struct FoldedConvolution {
     }
 
     /// Panels for the pointwise kernel, `[panel][depth][columns]`: depth runs over kernel rows, kernel
-    /// columns, input channels. Unused columns are zero.
+    /// columns, input channels. Unused columns are zero. For bfloat16 two neighbours of the depth stand
+    /// beside each other, `[panel][depth / 2][columns][2]`.
     /// - Parameter shape: `[out, in, kernel, kernel]`.
-    func panels(shape: [Int], set: KernelSet) -> [Float] {
+    func panels(shape: [Int], set: KernelSet, precision: Precision) -> [Float] {
         let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3])
         let depth = inputs * taps
         var packed: [Float] = []
@@ -57,7 +58,11 @@ struct FoldedConvolution {
                 let from = (panel * set.panelWidth + column) * depth
                 for c in 0..<inputs {
                     for tap in 0..<taps {
-                        packed[start + (tap * inputs + c) * columns + column] = weights[from + c * taps + tap]
+                        let row = tap * inputs + c
+                        let place =
+                            precision == .f32
+                            ? row * columns + column : row / 2 * 2 * columns + 2 * column + row % 2
+                        packed[start + place] = weights[from + c * taps + tap]
                     }
                 }
             }

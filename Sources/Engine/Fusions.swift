@@ -6,7 +6,7 @@ struct Fusions {
     /// Rows of a map made on demand → depthwise convolution → (product → (residual)).
     struct Chain {
         let depthwise: Int
-        /// The product that makes the rows.
+        /// The dense convolution that makes the rows.
         var expand: Int?
         /// The fusion that makes the rows, and what resamples its inputs on the fly.
         var fuse: Int?
@@ -66,7 +66,7 @@ struct Fusions {
         let node = graph.nodes[index]
         if let source = soleProducer(of: node.inputs[0]) {
             switch graph.nodes[source].operation {
-            case .convolution(let c) where isPointwise(c) && paysExpanding(source, for: index):
+            case .convolution(let c) where !c.isDepthwise && paysExpanding(source, for: index):
                 chain.expand = source
             case .fuse:
                 chain.fuse = source
@@ -90,17 +90,27 @@ struct Fusions {
     }
 
     /// Measured on Zen 4: fusing gains where the expanded map is well above the second-level cache, and
-    /// costs where the rows that tiles share are many.
+    /// costs where the rows that tiles share are many or the tiles few.
     private func paysExpanding(_ expand: Int, for depthwise: Int) -> Bool {
         guard case .convolution(let c) = graph.nodes[depthwise].operation else { return false }
-        let shape = graph.shape(of: graph.nodes[expand].output)
-        return shape.count * 4 > 2_000_000 && shape.height >= 8 * (c.kernel - c.stride)
+        let height = graph.shape(of: graph.nodes[depthwise].output).height
+        return graph.shape(of: graph.nodes[expand].output).count * 4 > 2_000_000
+            && height >= 4 * Self.tileRows(c, height: height)
+    }
+
+    /// Rows of a slice of a depthwise convolution whose input is made on demand: eight slices, or fewer
+    /// where more than a quarter of the rows would be made twice.
+    static func tileRows(_ c: Convolution, height: Int) -> Int {
+        max(4 * max(c.kernel - c.stride, 0) / c.stride, (height + 7) / 8, 1)
     }
 
     private func isPointwise(_ c: Convolution) -> Bool { !c.isDepthwise && c.kernel == 1 && c.stride == 1 }
 
     private func residual(after product: Int, ready: Int) -> Residual? {
         let output = graph.nodes[product].output
+        guard case .convolution(let c) = graph.nodes[product].operation, c.activation == .none else {
+            return nil
+        }
         guard let next = soleReader(of: output), case .add = graph.nodes[next].operation else { return nil }
         let inputs = graph.nodes[next].inputs
         let other = inputs[0] == output ? inputs[1] : inputs[0]

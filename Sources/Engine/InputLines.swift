@@ -5,10 +5,12 @@ final class InputLines: @unchecked Sendable {
     private let scale: [Float]
     private let shift: [Float]
     private let width: Int
+    private let kernels: KernelSet
     /// The picture of this run; nil where the tensor holds the input.
     var canvas: PixelCanvas?
 
-    init(_ normalization: InputNormalization, width: Int) {
+    init(_ normalization: InputNormalization, width: Int, kernels: KernelSet) {
+        self.kernels = kernels
         scale = normalization.std.map { 1 / (255 * $0) }
         shift = zip(normalization.mean, normalization.std).map { -$0 / $1 }
         self.width = width
@@ -23,7 +25,7 @@ final class InputLines: @unchecked Sendable {
         }
         scale.withUnsafeBufferPointer { scale in
             shift.withUnsafeBufferPointer { shift in
-                ck_normalise_u8(
+                kernels.kernels.pointee.normalise_f32?(
                     canvas.bytes.baseAddress.map { $0 + start }, width, scale.baseAddress, shift.baseAddress,
                     y)
             }

@@ -19,11 +19,15 @@ public struct PlanOptions: Sendable {
     /// Taps that must be readable after a run, besides the outputs.
     public var keep: Set<String>
     public var kernels: KernelSet
+    public var precision: Precision
 
-    public init(workers: Int, keep: Set<String> = [], kernels: KernelSet) {
+    public init(
+        workers: Int, keep: Set<String> = [], kernels: KernelSet, precision: Precision = .f32
+    ) {
         self.workers = workers
         self.keep = keep
         self.kernels = kernels
+        self.precision = precision
     }
 }
 
@@ -43,6 +47,9 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     private let memory: PlanMemory
     private let stores: [FloatStore]
     private let readable: [String: TensorID]
+    /// Kept taps that stand in the arena as bfloat16.
+    private let halves: Set<TensorID>
+    public let precision: Precision
     private let team: WorkerTeam
     private let input: InputLines
     private var watch: StepWatch?
@@ -53,12 +60,13 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     ) throws {
         self.graph = graph
         kernels = options.kernels
-        input = InputLines(normalization, width: graph.input.width)
+        input = InputLines(normalization, width: graph.input.width, kernels: options.kernels)
         let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
         readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         let kept = Set(readable.values)
         var builder = PlanBuilder(
-            graph: graph, provider: weights, kernels: options.kernels, kept: kept, input: input)
+            graph: graph, provider: weights, kernels: options.kernels, precision: options.precision,
+            kept: kept, input: input)
         try builder.build()
         let drafts = builder.drafts
         let schedule = Schedule(drafts)
@@ -70,6 +78,8 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
             scratch: FloatStore(count: workers * scratch), scratchFloats: scratch)
         self.memory = memory
         stores = builder.stores
+        halves = kept.filter { !builder.storesFloat($0) }
+        precision = options.precision
         steps = schedule.groups.map { Step.joined($0.map { drafts[$0].make(memory) }) }
         team = WorkerTeam(count: workers, steps: steps.count)
     }
@@ -120,6 +130,11 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     public func withTensor<R>(_ tap: String, _ body: (Span<Float>, TensorShape) throws -> R) rethrows -> R {
         guard let tensor = readable[tap] else { preconditionFailure("the plan does not keep \(tap)") }
         let shape = graph.shape(of: tensor)
+        if halves.contains(tensor) {
+            let bits = memory.bytes(tensor.index).assumingMemoryBound(to: UInt16.self)
+            let values = (0..<shape.count).map { Float(bitPattern: UInt32(bits[$0]) << 16) }
+            return try values.withUnsafeBufferPointer { try body(Span(_unsafeElements: $0), shape) }
+        }
         let buffer = UnsafeBufferPointer(start: memory(tensor.index), count: shape.count)
         return try body(Span(_unsafeElements: buffer), shape)
     }

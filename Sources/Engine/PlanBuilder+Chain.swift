@@ -17,8 +17,9 @@ extension PlanBuilder {
         let source = try rowSource(chain)
         var geometry = try depthwise(convolution, input: input, output: inner)
         if source != nil { geometry.ring = convolution.kernel }
-        let project = try chain.project.map { try product(ofNode: $0) }
+        var project = try chain.project.map { try product(ofNode: $0) }
         let output = graph.nodes[chain.residual?.node ?? chain.project ?? chain.depthwise].output
+        project?.kernel.stores_float = storesFloat(output) ? 1 : 0
         let tiling = tiling(convolution, source: source, input: input, inner: inner, project: project)
         let slices = (inner.height + tiling.tileRows - 1) / tiling.tileRows
         var writes = [output.index]
@@ -29,13 +30,17 @@ extension PlanBuilder {
             totals = tenant
             writes.append(tenant)
         }
-        let rowFloats = (ring: input.width * input.channels, inner: inner.width * inner.channels)
-        let ringBytes = source == nil ? 0 : convolution.kernel * rowFloats.ring * 4 + FloatStore.slack
-        let innerBytes = project == nil ? 0 : tiling.batchRows * rowFloats.inner * 4 + FloatStore.slack
+        let rowBytes = (
+            ring: input.width * input.channels * precision.bytes,
+            inner: inner.width * inner.channels * precision.bytes
+        )
+        let ringBytes = source == nil ? 0 : convolution.kernel * rowBytes.ring + FloatStore.slack
+        let innerBytes = project == nil ? 0 : tiling.batchRows * rowBytes.inner + FloatStore.slack
         let multiplyAdds =
             inner.count * convolution.kernel * convolution.kernel
             + inner.height * inner.width * (project?.multiplyAdds ?? 0) + (source?.multiplyAdds ?? 0)
-        let (set, residual, from) = (kernels, chain.residual?.other.index, node.inputs[0].index)
+        let (kernels, precision, finished) = (kernels, precision, project)
+        let (residual, from) = (chain.residual?.other.index, node.inputs[0].index)
         let name = [chain.expand, chain.fuse, chain.depthwise, chain.project].compactMap { $0 }
             .map { graph.nodes[$0].name }.joined(separator: ">")
         drafts.append(
@@ -45,13 +50,15 @@ extension PlanBuilder {
                 multiplyAdds: multiplyAdds,
                 scratchBytes: ringBytes + innerBytes + (source?.scratchBytes ?? 0) + 128
             ) { memory in
-                let run = set.kernels.pointee.depthwise_f32
+                let run = kernels.depthwise(precision)
                 let maker = source?.make(memory)
-                let (map, y) = (memory(from), memory(output.index))
-                let old = residual.map { memory($0) }
+                let (map, y) = (memory.bytes(from), memory.bytes(output.index))
+                let old = residual.map { memory.bytes($0) }
+                let project = finished
                 let channelSums = totals.map { memory($0) }
                 let (tileRows, batchRows) = (tiling.tileRows, tiling.batchRows)
-                let outFloats = inner.width * (project?.width ?? inner.channels)
+                let outBytes = project.map { inner.width * $0.resultBytes } ?? rowBytes.inner
+                let residualBytes = inner.width * (project?.width ?? 0) * precision.bytes
                 return Step(name: name, slices: slices, multiplyAdds: multiplyAdds) { slice, worker in
                     var geometry = geometry
                     let ring = memory.scratch(of: worker)
@@ -69,21 +76,20 @@ extension PlanBuilder {
                             if let maker {
                                 let needed = row * geometry.stride - geometry.pad_top + geometry.kernel
                                 while next < min(needed, input.height) {
-                                    maker(next, ring + next % geometry.ring * rowFloats.ring * 4, rest)
+                                    maker(next, ring + next % geometry.ring * rowBytes.ring, rest)
                                     next += 1
                                 }
                             }
                             let to =
                                 project == nil
-                                ? UnsafeMutableRawPointer(y + row * outFloats)
-                                : rows + (row - batch) * rowFloats.inner * 4
-                            run?(&geometry, maker == nil ? UnsafeMutableRawPointer(map) : ring, row, to, sums)
+                                ? y + row * outBytes : rows + (row - batch) * rowBytes.inner
+                            run?(&geometry, maker == nil ? map : ring, row, to, sums)
                         }
                         if let project {
                             project.run(
                                 rows, pixels: (batchEnd - batch) * inner.width,
-                                residual: old.map { UnsafeRawPointer($0 + batch * outFloats) },
-                                y + batch * outFloats)
+                                residual: old.map { UnsafeRawPointer($0 + batch * residualBytes) },
+                                y + batch * outBytes)
                         }
                         batch = batchEnd
                     }
@@ -99,16 +105,17 @@ extension PlanBuilder {
         }
         guard let index = chain.expand else { return nil }
         let node = graph.nodes[index]
+        if case .convolution(let c) = node.operation, c.kernel > 1 { return try denseRows(c, node) }
         let product = try product(ofNode: index)
         let shape = graph.shape(of: node.inputs[0])
         let from = node.inputs[0].index
+        let rowBytes = shape.width * shape.channels * precision.bytes
         return RowSource(
             reads: [from], multiplyAdds: shape.height * shape.width * product.multiplyAdds
         ) { memory in
-            let x = memory(from)
+            let x = memory.bytes(from)
             return { row, y, _ in
-                product.run(
-                    x + row * shape.width * shape.channels, pixels: shape.width, residual: nil, y)
+                product.run(x + row * rowBytes, pixels: shape.width, residual: nil, y)
             }
         }
     }
@@ -117,7 +124,7 @@ extension PlanBuilder {
         guard case .convolution(let convolution) = graph.nodes[index].operation else {
             preconditionFailure("a product is a convolution")
         }
-        return try product(convolution)
+        return try product(convolution, precision: precision)
     }
 
     private mutating func depthwise(_ convolution: Convolution, input: TensorShape, output: TensorShape)
@@ -134,16 +141,15 @@ extension PlanBuilder {
             activation: convolution.activation.code)
     }
 
-    /// Rows of a slice: where rows are expanded, few enough are expanded twice (an eighth); elsewhere
-    /// about a million multiply-adds, and at least four slices. Fixed, whatever the number of workers.
+    /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million multiply-adds, and at least four slices. Fixed, whatever the number of workers.
     private func tiling(
         _ c: Convolution, source: RowSource?, input: TensorShape, inner: TensorShape, project: Product?
     ) -> Tiling {
         let rowWork = inner.width * (inner.channels * c.kernel * c.kernel + (project?.multiplyAdds ?? 0))
         let byWork = max(1, min(1_000_000 / max(rowWork, 1), (inner.height + 3) / 4))
         let isExpanding = (source?.multiplyAdds ?? 0) > 0
-        let tileRows = isExpanding ? max(4, 8 * (c.kernel - c.stride) / c.stride) : byWork
-        let rowBytes = inner.width * inner.channels * 4
+        let tileRows = isExpanding ? Fusions.tileRows(c, height: inner.height) : byWork
+        let rowBytes = inner.width * inner.channels * precision.bytes
         return Tiling(
             tileRows: min(tileRows, inner.height), batchRows: max(1, min(tileRows, 65_536 / max(rowBytes, 1)))
         )

@@ -2,70 +2,71 @@ import CKernels
 import Graph
 
 extension PlanBuilder {
-    /// Any other dense convolution (the stem): a product whose pixels overlap in their lines. Lines are
-    /// copied with their border of zeros to scratch memory; the network's input becomes floats there.
-    mutating func addDense(_ convolution: Convolution, _ node: Node) throws {
+    /// Rows of any other dense convolution (the stem): a product whose pixels overlap in their lines.
+    /// Lines are copied with their border of zeros to scratch memory; the network's input becomes floats
+    /// there.
+    mutating func denseRows(_ convolution: Convolution, _ node: Node) throws -> RowSource {
         let input = graph.shape(of: node.inputs[0])
         let output = graph.shape(of: node.output)
         let (kernel, stride, channels) = (convolution.kernel, convolution.stride, input.channels)
         let top = convolution.padding.resolve(input: input.height, kernel: kernel, stride: stride).before
         let left = convolution.padding.resolve(input: input.width, kernel: kernel, stride: stride).before
         let lineFloats = max(left + input.width + kernel, output.width * stride + kernel) * channels
-        var product = try product(convolution)
-        product = product.stepping(stride * channels)
+        var product = try product(convolution, precision: .f32)
+        product.kernel.step = stride * channels
+        let finished = product
+        // Computed in floats; a row is narrowed behind the lines.
+        let precision = precision
+        let resultFloats = output.width * output.channels
+        let linesBytes = (kernel * 8 + 63) / 64 * 64 + (kernel * lineFloats * 4 + 63) / 64 * 64
         let lines = node.inputs[0] == Graph.inputTensor ? self.input : nil
-        let multiplyAdds = output.height * output.width * product.multiplyAdds
-        let (from, to, set) = (node.inputs[0].index, node.output.index, kernels)
-        let tileRows = max(1, min(8, output.height / 8))
-        drafts.append(
-            Draft(
-                name: node.name, reads: [from], writes: [to], multiplyAdds: multiplyAdds,
-                scratchBytes: kernel * (lineFloats * 4 + 8) + 64
-            ) { memory in
-                let (x, y) = (memory(from), memory(to))
-                let run = set.kernels.pointee.pointwise_f32
-                let slices = (output.height + tileRows - 1) / tileRows
-                return Step(name: node.name, slices: slices, multiplyAdds: multiplyAdds) { slice, worker in
-                    // Line r stands at place r % kernel; the pointers in front of them are in tap order.
-                    let pointers = memory.scratch(of: worker).assumingMemoryBound(
-                        to: UnsafeRawPointer?.self)
-                    let ring = (memory.scratch(of: worker) + (kernel * 8 + 63) / 64 * 64)
-                        .assumingMemoryBound(to: Float.self)
-                    ring.update(repeating: 0, count: kernel * lineFloats)
-                    var kernelProduct = product.kernel
-                    let first = slice * tileRows
-                    var next = first * stride - top
-                    for row in first..<min(first + tileRows, output.height) {
-                        while next < row * stride - top + kernel {
-                            let line = ring + (next + kernel) % kernel * lineFloats + left * channels
-                            if !(0..<input.height).contains(next) {
-                                line.update(repeating: 0, count: input.width * channels)
-                            } else if let lines {
-                                lines.write(next, tensor: x, to: line)
-                            } else {
-                                let count = input.width * channels
-                                line.update(from: x + next * count, count: count)
-                            }
-                            next += 1
-                        }
-                        for tap in 0..<kernel {
-                            let place = (row * stride - top + tap + kernel) % kernel
-                            pointers[tap] = UnsafeRawPointer(ring + place * lineFloats)
-                        }
-                        run?(
-                            &kernelProduct, pointers, output.width, 0, product.panelCount, nil,
-                            y + row * output.width * output.channels)
+        let (from, kernels) = (node.inputs[0].index, kernels)
+        return RowSource(
+            reads: [from],
+            scratchBytes: linesBytes + 128 + FloatStore.slack + (precision == .f32 ? 0 : resultFloats * 4),
+            multiplyAdds: output.height * output.width * product.multiplyAdds
+        ) { memory in
+            let x = memory.bytes(from)
+            let run = kernels.pointwise(.f32)
+            let narrow = kernels.kernels.pointee.narrow_bf16
+            let product = finished
+            let isFloat = precision == .f32 || lines != nil
+            func widen(_ x: UnsafeRawPointer, _ first: Int, _ count: Int, _ y: UnsafeMutablePointer<Float>) {
+                for i in 0..<count {
+                    let at = first + i
+                    y[i] =
+                        isFloat
+                        ? x.load(fromByteOffset: at * 4, as: Float.self)
+                        : Float(bitPattern: UInt32(x.load(fromByteOffset: at * 2, as: UInt16.self)) << 16)
+                }
+            }
+            return { row, y, scratch in
+                let pointers = scratch.assumingMemoryBound(to: UnsafeRawPointer?.self)
+                let first = (scratch + (kernel * 8 + 63) / 64 * 64).assumingMemoryBound(to: Float.self)
+                for tap in 0..<kernel {
+                    let line = first + tap * lineFloats
+                    pointers[tap] = UnsafeRawPointer(line)
+                    line.update(repeating: 0, count: left * channels)
+                    let end = (left + input.width) * channels
+                    (line + end).update(repeating: 0, count: lineFloats - end)
+                    let inputRow = row * stride + tap - top
+                    let pixels = line + left * channels
+                    if !(0..<input.height).contains(inputRow) {
+                        pixels.update(repeating: 0, count: input.width * channels)
+                    } else if let lines {
+                        lines.write(inputRow, tensor: x.assumingMemoryBound(to: Float.self), to: pixels)
+                    } else {
+                        let count = input.width * channels
+                        widen(x, inputRow * count, count, pixels)
                     }
                 }
-            })
-    }
-}
-
-extension Product {
-    /// The same with another distance between pixels.
-    func stepping(_ step: Int) -> Product {
-        var kernel = kernel
-        kernel.step = step
-        return Product(depth: depth, width: width, panels: panels, kernel: kernel, kernels: kernels)
+                var kernelProduct = product.kernel
+                let result = precision == .f32 ? y : scratch + linesBytes
+                run?(&kernelProduct, pointers, output.width, 0, product.panelCount, nil, result)
+                if precision != .f32 {
+                    narrow?(result.assumingMemoryBound(to: Float.self), resultFloats, y)
+                }
+            }
+        }
     }
 }

@@ -17,8 +17,9 @@ extension PlanBuilder {
         let expand = FoldedConvolution(
             weights: try provider.floats(gate.expandWeight.name, shape: gate.expandWeight.shape),
             bias: try provider.floats(gate.expandBias.name, shape: gate.expandBias.shape))
-        let first = product(reduce, shape: gate.reduceWeight.shape, activation: gate.activation)
-        let second = product(expand, shape: gate.expandWeight.shape, activation: .sigmoid)
+        let first = product(
+            reduce, shape: gate.reduceWeight.shape, activation: gate.activation, precision: .f32)
+        let second = product(expand, shape: gate.expandWeight.shape, activation: .sigmoid, precision: .f32)
         let multiplyAdds = first.multiplyAdds + second.multiplyAdds
         let hidden = (first.width + 63) / 64 * 64
         drafts.append(
@@ -47,17 +48,21 @@ extension PlanBuilder {
         let tileRows = max(1, shape.height / 16)
         let tiles = (shape.height + tileRows - 1) / tileRows
         let sums = scratch(tiles * shape.channels)
-        let input = node.inputs[0].index
+        let (input, precision) = (node.inputs[0].index, precision)
         drafts.append(
             Draft(name: "\(node.name).sums", reads: [input], writes: [sums]) { memory in
-                let (x, y) = (memory(input), memory(sums))
+                let (x, y) = (memory.bytes(input), memory(sums))
+                let load: (Int) -> Float =
+                    precision == .f32
+                    ? { x.load(fromByteOffset: $0 * 4, as: Float.self) }
+                    : { Float(bitPattern: UInt32(x.load(fromByteOffset: $0 * 2, as: UInt16.self)) << 16) }
                 return Step(name: "\(node.name).sums", slices: tiles, multiplyAdds: 0) { tile, _ in
                     let total = y + tile * shape.channels
                     total.update(repeating: 0, count: shape.channels)
                     for pixel in tile * tileRows * shape.width..<min(shape.height, (tile + 1) * tileRows)
                         * shape.width
                     {
-                        for c in 0..<shape.channels { total[c] += x[pixel * shape.channels + c] }
+                        for c in 0..<shape.channels { total[c] += load(pixel * shape.channels + c) }
                     }
                 }
             })

@@ -17,17 +17,21 @@ extension PlanBuilder {
     mutating func addRows(_ source: RowSource, name: String, of output: TensorID) {
         let shape = graph.shape(of: output)
         let rowFloats = shape.width * shape.channels
-        let tileRows = max(1, min(shape.height, 16_384 / max(rowFloats, 1)))
+        let rowBytes = rowFloats * precision.bytes
+        let rowWork = rowFloats + source.multiplyAdds / max(shape.height, 1) / 16
+        let tileRows = max(1, min(shape.height, 16_384 / max(rowWork, 1)))
         let slices = (shape.height + tileRows - 1) / tileRows
         drafts.append(
             Draft(
-                name: name, reads: source.reads, writes: [output.index], scratchBytes: source.scratchBytes
+                name: name, reads: source.reads, writes: [output.index], multiplyAdds: source.multiplyAdds,
+                scratchBytes: source.scratchBytes
             ) { memory in
                 let maker = source.make(memory)
-                let y = memory(output.index)
-                return Step(name: name, slices: slices, multiplyAdds: 0) { slice, worker in
+                let y = memory.bytes(output.index)
+                return Step(name: name, slices: slices, multiplyAdds: source.multiplyAdds) {
+                    slice, worker in
                     for row in slice * tileRows..<min(shape.height, (slice + 1) * tileRows) {
-                        maker(row, y + row * rowFloats, memory.scratch(of: worker))
+                        maker(row, y + row * rowBytes, memory.scratch(of: worker))
                     }
                 }
             })
@@ -52,7 +56,8 @@ extension PlanBuilder {
     {
         let shape = graph.shape(of: node.output)
         let count = shape.width * shape.channels
-        let rowBytes = (count * 4 + FloatStore.slack + 63) / 64 * 64
+        let (kernels, precision) = (kernels, precision)
+        let rowBytes = (count * precision.bytes + FloatStore.slack + 63) / 64 * 64
         let makers: [RowSource?] = zip(resample, node.inputs).map { index, _ in
             guard let index else { return nil }
             let inner = graph.nodes[index]
@@ -60,12 +65,11 @@ extension PlanBuilder {
             return nearestRows(of: inner.inputs[0], like: inner.output)
         }
         let weights = store(factors)
-        let set = kernels
         let reads = zip(makers, node.inputs).flatMap { $0?.reads ?? [$1.index] }
         return RowSource(reads: reads, scratchBytes: 3 * rowBytes + 64) { memory in
-            let run = set.kernels.pointee.fuse_f32
+            let run = kernels.fuse(precision)
             let makers = makers.map { $0?.make(memory) }
-            let maps = node.inputs.map { memory($0.index) }
+            let maps = node.inputs.map { memory.bytes($0.index) }
             return { row, y, scratch in
                 // The pointers stand in front of the rows that are made here.
                 let x = scratch.assumingMemoryBound(to: UnsafeRawPointer?.self)
@@ -75,7 +79,7 @@ extension PlanBuilder {
                         maker(row, own, own)
                         x[input] = UnsafeRawPointer(own)
                     } else {
-                        x[input] = UnsafeRawPointer(maps[input] + row * count)
+                        x[input] = UnsafeRawPointer(maps[input] + row * count * precision.bytes)
                     }
                 }
                 run?(x, weights.base, maps.count, count, y, fusion.activation.code)
@@ -85,10 +89,10 @@ extension PlanBuilder {
 
     private func pooledRows(_ pool: MaxPool, of input: TensorID) -> RowSource {
         let shape = graph.shape(of: input)
-        let set = kernels
+        let (kernels, precision) = (kernels, precision)
         return RowSource(reads: [input.index]) { memory in
-            let run = set.kernels.pointee.maxpool_f32
-            let x = memory(input.index)
+            let run = kernels.pool(precision)
+            let x = memory.bytes(input.index)
             return { row, y, _ in
                 run?(
                     x, shape.height, shape.width, shape.channels, pool.kernelY, pool.kernelX, pool.strideY,
@@ -100,11 +104,12 @@ extension PlanBuilder {
     /// Nearest neighbour by the floor rule.
     private func nearestRows(of input: TensorID, like output: TensorID) -> RowSource {
         let (shape, size) = (graph.shape(of: input), graph.shape(of: output))
+        let pixelBytes = shape.channels * precision.bytes
         return RowSource(reads: [input.index]) { memory in
-            let x = memory(input.index)
+            let x = memory.bytes(input.index)
             return { row, y, _ in
-                let line = x + row * shape.height / size.height * shape.width * shape.channels
-                ck_nearest_row(line, shape.width, shape.channels * 4, size.width, y)
+                let line = x + row * shape.height / size.height * shape.width * pixelBytes
+                ck_nearest_row(line, shape.width, pixelBytes, size.width, y)
             }
         }
     }

@@ -9,6 +9,8 @@ struct PlanBuilder {
     let graph: Graph
     let provider: any TensorProvider
     let kernels: KernelSet
+    let precision: Precision
+    private let kept: Set<TensorID>
     let fusions: Fusions
     var drafts: [Draft] = []
     /// Floats of every tenant of the arena: the graph's tensors, then scratch that outlives a step.
@@ -23,14 +25,29 @@ struct PlanBuilder {
     let input: InputLines
 
     init(
-        graph: Graph, provider: any TensorProvider, kernels: KernelSet, kept: Set<TensorID>, input: InputLines
+        graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
+        kept: Set<TensorID>, input: InputLines
     ) {
+        self.precision = precision
+        self.kept = kept
         self.graph = graph
         self.provider = provider
         self.kernels = kernels
         self.input = input
         fusions = Fusions(graph, kept: kept)
-        tenants = graph.shapes.map(\.count)
+        tenants = []
+        tenants = graph.shapes.indices.map { index in
+            let tensor = TensorID(index: index)
+            let count = graph.shape(of: tensor).count
+            return storesFloat(tensor) ? count : precision.floats(count)
+        }
+    }
+
+    /// Whether a tensor holds floats whatever the precision: the input, and results that no node reads.
+    func storesFloat(_ tensor: TensorID) -> Bool {
+        if precision == .f32 || tensor == Graph.inputTensor { return true }
+        return kept.contains(tensor) && !graph.nodes.contains { $0.inputs.contains(tensor) }
+            && graph.nodes.contains { $0.output == tensor && $0.isPointwise }
     }
 
     mutating func build() throws {
@@ -51,10 +68,11 @@ struct PlanBuilder {
         if convolution.isDepthwise {
             try addChain(fusions.chains[index] ?? Fusions.Chain(depthwise: index))
         } else if convolution.kernel == 1 && convolution.stride == 1 {
-            let product = try product(convolution)
-            try addPointwise(product, node, residual: fusions.residuals[index])
+            let product = try product(
+                convolution, precision: precision, isGated: gates[node.inputs[0]] != nil)
+            addPointwise(product, node, residual: fusions.residuals[index])
         } else {
-            try addDense(convolution, node)
+            addRows(try denseRows(convolution, node), name: node.name, of: node.output)
         }
     }
 
@@ -86,5 +104,13 @@ struct PlanBuilder {
             let sum = powers.reduce(0, +)
             return powers.map { Float($0 / sum) }
         }
+    }
+}
+
+extension Node {
+    /// A 1×1 convolution.
+    var isPointwise: Bool {
+        guard case .convolution(let c) = operation else { return false }
+        return !c.isDepthwise && c.kernel == 1 && c.stride == 1
     }
 }

@@ -43,6 +43,8 @@ struct PlanMemory {
 
     func callAsFunction(_ tenant: Int) -> UnsafeMutablePointer<Float> { arena.base + offsets[tenant] }
 
+    func bytes(_ tenant: Int) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(self(tenant)) }
+
     func scratch(of worker: Int) -> UnsafeMutableRawPointer {
         UnsafeMutableRawPointer(scratch.base + worker * scratchFloats)
     }

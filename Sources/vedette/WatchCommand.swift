@@ -38,7 +38,7 @@ struct WatchCommand {
         let log = try LogSetup(arguments, default: nil, frames: .nonempty, notes)
         writer = log?.writer
         self.log = try log?.section(
-            source.description, src: source.description.name, model: setup.record(),
+            source.description, src: source.description.name, model: setup.record(detector),
             labels: setup.model.labels, kernels: detector.plan.kernels.name,
             settings: JSONObject(
                 setup.settings(arguments).members + sources.settings(source, options)))
@@ -125,6 +125,7 @@ struct WatchCommand {
     private var modelWords: String {
         let configuration = setup.model.configuration
         let (width, height) = (configuration.inputWidth, configuration.inputHeight)
-        return "\(configuration.shortName) fp32 \(width == height ? "\(width)" : "\(width)x\(height)")"
+        return
+            "\(configuration.shortName) \(detector.plan.precision.name) \(width == height ? "\(width)" : "\(width)x\(height)")"
     }
 }

@@ -65,7 +65,7 @@ struct KernelTests {
         let y = output(rows * width)
         var product = ck_product(
             depth: depth, taps: x.count, step: step, width: width, panels: weights.base, bias: bias.base,
-            activation: activation)
+            activation: activation, stores_float: 1)
         var lines = x.map { UnsafeRawPointer($0.base) as UnsafeRawPointer? }
         let all = panels ?? 0..<set.panelCount(width: width)
         set.kernels.pointee.pointwise_f32(
@@ -86,8 +86,8 @@ struct KernelTests {
                 let x = (0..<taps).map { _ in noise(&random, (rows - 1) * step + depth) }
                 let weights = random.floats(taps * depth * width, in: -2...2)
                 let bias = FloatStore(random.floats(width) + Array(repeating: 0, count: 128))
-                let residual = Bool.random(using: &random) ? noise(&random, rows * width) : nil
                 let activation = Self.activations.randomElement(using: &random) ?? ck_none
+                let residual = activation == ck_none ? noise(&random, rows * width) : nil
                 let results = sets.map { one in
                     multiply(
                         one, x, rows: rows, depth: depth, step: step,
@@ -259,6 +259,22 @@ struct KernelTests {
                 own.depthwise_f32(&geometry, ring.base, row, part.base, nil)
                 expectClose(part, whole, count: outWidth * channels, tolerance: 0, "\(set) row \(row)")
             }
+        }
+    }
+
+    @Test(arguments: sets)
+    func bytesAreNormalised(set: String) throws {
+        let (own, reference) = try kernels(set)
+        var random = RandomNumbers(seed: 27)
+        for count in [1, 2, 5, 15, 16, 17, 33, 100] {
+            let bytes = (0..<3 * count).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let (scale, shift) = (random.floats(3), random.floats(3))
+            let results = [own, reference].map { one in
+                let y = output(3 * count)
+                one.normalise_f32(bytes, count, scale, shift, y.base)
+                return y
+            }
+            expectClose(results[0], results[1], count: 3 * count, tolerance: 1e-6, "\(set) \(count)")
         }
     }
 

@@ -12,7 +12,8 @@ enum ck_activation { ck_none = 0, ck_swish = 1, ck_relu6 = 2, ck_relu = 3, ck_si
 // Vector kernels may read (never write) this many bytes past the end of a map or of weights.
 #define CK_SLACK 256
 
-// A matrix product over pixels: y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]) + residual[r][n].
+// A matrix product over pixels: y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]), plus residual[r][n] where
+// there is no activation.
 struct ck_product {
     // Of one tap row; a 1x1 has one row of `depth` channels, a 3x3 has three of 3 * channels.
     size_t depth, taps;
@@ -24,6 +25,8 @@ struct ck_product {
     const void *panels;
     const float *bias;
     enum ck_activation activation;
+    // Whether y holds floats where x holds bfloat16.
+    int stores_float;
 };
 
 // One depthwise convolution; geometry of one map.
@@ -33,32 +36,23 @@ struct ck_depthwise {
     size_t ring;
     size_t out_height, out_width;
     size_t kernel, stride, pad_top, pad_left;
-    // [kernel * kernel][channels], [channels]
-    const void *weights;
-    const float *bias;
+    // [kernel * kernel][channels], [channels]; floats whatever the map holds
+    const float *weights, *bias;
     enum ck_activation activation;
 };
 
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
 
+// Names: what is computed, and the type of the maps' elements. A product over bfloat16 takes pairs of
+// channels: its depth is even, its panels are [panel][depth / 2][columns][2].
 // clang-format off
 #define CK_ROWS(ROW) \
-    /* Pixels `rows` of a product, for the panels first..<last; x: `taps` lines; residual may be null. */ \
-    ROW(pointwise_f32, (const struct ck_product *p, const void *const *x, size_t rows, size_t first, \
-        size_t last, const void *residual, void *y)) \
-    /* Output row `row` of a depthwise convolution to y; where sums is not null, adds each channel's \
-       results to it. */ \
-    ROW(depthwise_f32, (const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums)) \
-    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
-    ROW(fuse_f32, (const void *const *x, const float *w, size_t inputs, size_t count, void *y, \
-        enum ck_activation activation)) \
-    /* y[r][n] = x[r][n] * scale[r]: a panel of weights times the gate of its input channel. */ \
-    ROW(scale_f32, (const void *x, const float *scale, size_t rows, size_t columns, void *y)) \
-    /* Output row `row` of max pooling with padding of minus infinity, to y. */ \
-    ROW(maxpool_f32, (const void *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
-        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
-        void *y)) \
+    /* u8 pixels [count][3] to x * scale[c] + shift[c]. */ \
+    ROW(normalise_f32, (const uint8_t *x, size_t count, const float *scale, const float *shift, float *y)) \
+    ROW(narrow_bf16, (const float *x, size_t count, void *y)) \
+    CK_MAP_ROWS(ROW, f32) \
+    CK_MAP_ROWS(ROW, bf16) \
     /* y[i] = sum_k weights[k] rows[k][i]: source rows to one row of the letterbox. */ \
     ROW(blend_rows_u8, (const uint8_t *const *rows, const float *weights, size_t taps, size_t count, \
         float *y)) \
@@ -68,6 +62,24 @@ struct ck_depthwise {
     /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
     ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
         size_t rows, uint8_t *y, size_t stride))
+
+// The rows of one element type.
+#define CK_MAP_ROWS(ROW, type) \
+    /* Pixels `rows` of a product, for the panels first..<last; x: `taps` lines; residual may be null. */ \
+    ROW(pointwise_##type, (const struct ck_product *p, const void *const *x, size_t rows, size_t first, \
+        size_t last, const void *residual, void *y)) \
+    /* Output row `row` of a depthwise convolution to y; where sums is not null, adds each channel's \
+       results to it. */ \
+    ROW(depthwise_##type, (const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums)) \
+    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
+    ROW(fuse_##type, (const void *const *x, const float *w, size_t inputs, size_t count, void *y, \
+        enum ck_activation activation)) \
+    /* A panel of weights times the gate of its input channel: x holds floats in the panel's order. */ \
+    ROW(scale_##type, (const float *x, const float *scale, size_t rows, size_t columns, void *y)) \
+    /* Output row `row` of max pooling with padding of minus infinity, to y. */ \
+    ROW(maxpool_##type, (const void *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
+        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
+        void *y))
 // clang-format on
 
 struct ck_kernels {
@@ -96,9 +108,6 @@ static inline size_t ck_panel_columns(size_t lanes, size_t panel_vectors, size_t
     int is_last = panel + 1 == ck_panel_count(lanes, panel_vectors, width);
     return lanes * (is_last ? vectors - panel * panel_vectors : panel_vectors);
 }
-
-// u8 pixels [count][3] to (x * scale[c] + shift[c]).
-void ck_normalise_u8(const uint8_t *x, size_t count, const float scale[3], const float shift[3], float *y);
 
 // One row to another width by the nearest pixel: source = floor(column * width / out_width).
 void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y);
