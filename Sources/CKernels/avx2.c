@@ -1,4 +1,4 @@
-// AVX2 with FMA: 12 sums, 2 weights and a broadcast of the 16 registers.
+// AVX2 with FMA: up to 12 sums, 2 or 3 weights and a broadcast of the 16 registers.
 #if defined(__x86_64__)
 #pragma STDC FP_CONTRACT OFF
 #include <immintrin.h>
@@ -11,7 +11,10 @@
 #define VECTORS 2
 #define ROWS1 8
 #define ROWS2 6
-#define ROWS3 4
+#define ROWS3 3
+#define HALF_ROWS1 8
+#define HALF_ROWS2 4
+#define HALF_ROWS3 2
 #define DEPTHWISE_WIDE 4
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define MAX(a, b) (vf) _mm256_max_ps((__m256)(a), (__m256)(b))

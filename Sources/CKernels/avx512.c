@@ -13,6 +13,10 @@
 #define ROWS2 14
 #define ROWS3 8
 #define ROWS4 6
+#define HALF_ROWS1 12
+#define HALF_ROWS2 10
+#define HALF_ROWS3 6
+#define HALF_ROWS4 4
 #define DEPTHWISE_WIDE 8
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define MAX(a, b) (vf) _mm512_max_ps((__m512)(a), (__m512)(b))

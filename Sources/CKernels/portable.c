@@ -10,6 +10,9 @@
 #define ROWS1 12
 #define ROWS2 8
 #define ROWS3 6
+#define HALF_ROWS1 12
+#define HALF_ROWS2 8
+#define HALF_ROWS3 5
 #define DEPTHWISE_WIDE 8
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #else
@@ -19,6 +22,9 @@
 #define ROWS1 8
 #define ROWS2 4
 #define ROWS3 3
+#define HALF_ROWS1 6
+#define HALF_ROWS2 3
+#define HALF_ROWS3 2
 #define DEPTHWISE_WIDE 4
 #define FMA(a, b, c) ((a) * (b) + (c))
 #endif

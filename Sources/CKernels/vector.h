@@ -1,7 +1,8 @@
 // The vector kernels, written once over the compiler's vector types. A set's file defines SET (its name),
 // LANES (floats of a vector), VECTORS (vectors of a panel's row) and ROWS1 to ROWS4 (pixels of a
-// micro-tile of 1 to 4 vectors, so that accumulators, weights and a broadcast fit its registers); then it
-// includes this. FMA(a, b, c) is a * b + c, fused where the set can; MAX(a, b) and MIN(a, b) give b where one
+// micro-tile of 1 to 4 vectors, so that accumulators, weights and a broadcast fit its registers), where it
+// cannot multiply pairs of bfloat16 (DOT) also HALF_ROWS1 to HALF_ROWS4, whose weights and broadcasts take
+// twice the registers; then it includes this. FMA(a, b, c) is a * b + c, fused where the set can; MAX(a, b) and MIN(a, b) give b where one
 // is no number.
 #include "CKernels.h"
 #include <math.h>
@@ -70,6 +71,10 @@ enum { largest_kernel = 15 };
 #define OUT_PART(p, v, count) store_part(p, v, count)
 #define IN_PART(p, count) load_part(p, count)
 #define STEP 1
+#define TILE1 ROWS1
+#define TILE2 ROWS2
+#define TILE3 ROWS3
+#define TILE4 ROWS4
 #include "vector_kernels.h"
 
 #define OF(name) name##_bf16
@@ -79,6 +84,17 @@ enum { largest_kernel = 15 };
 #define OUT_PART(p, v, count) store_half_part(p, v, count)
 #define IN_PART(p, count) load_half_part(p, count)
 #define STEP 2
+#ifndef HALF_ROWS1
+#define TILE1 ROWS1
+#define TILE2 ROWS2
+#define TILE3 ROWS3
+#define TILE4 ROWS4
+#else
+#define TILE1 HALF_ROWS1
+#define TILE2 HALF_ROWS2
+#define TILE3 HALF_ROWS3
+#define TILE4 HALF_ROWS4
+#endif
 INLINE void store_half_part(uint16_t *p, vf v, size_t count) {
     vh half = NARROW(v);
     if (count >= LANES) *(vh *)p = half;

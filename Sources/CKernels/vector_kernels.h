@@ -9,3 +9,7 @@
 #undef IN_PART
 #undef OUT_PART
 #undef STEP
+#undef TILE1
+#undef TILE2
+#undef TILE3
+#undef TILE4

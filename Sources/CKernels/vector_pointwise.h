@@ -97,11 +97,11 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
         if (to.residual) here.residual += r * to.width;                                                    \
         OF(tile)(p, x, r, panel, bias, here, count, vectors);                                                  \
     }
-PANEL_FUNCTION(1, ROWS1)
-PANEL_FUNCTION(2, ROWS2)
-PANEL_FUNCTION(3, ROWS3)
+PANEL_FUNCTION(1, TILE1)
+PANEL_FUNCTION(2, TILE2)
+PANEL_FUNCTION(3, TILE3)
 #if VECTORS > 2
-PANEL_FUNCTION(4, ROWS4)
+PANEL_FUNCTION(4, TILE4)
 #endif
 
 static void OF(pointwise)(const struct ck_product *p, const void *const *x, size_t rows, size_t first,

@@ -41,77 +41,47 @@ public struct MapCandidate: Sendable, Hashable {
 /// for any number of workers. It is owned by one queue at a time: `run` and the reads after it must not
 /// overlap.
 public final class Plan: WorkerTeam.Work, @unchecked Sendable {
-    public let graph: Graph
-    public let kernels: KernelSet
+    private let blueprint: Blueprint
     private let steps: [Step]
     private let memory: PlanMemory
-    private let stores: [FloatStore]
-    private let readable: [String: TensorID]
-    /// Kept taps that stand in the arena as bfloat16.
-    private let halves: Set<TensorID>
-    public let precision: Precision
     private let team: WorkerTeam
-    private let input: InputLines
     private var watch: StepWatch?
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape.
-    public init(
+    public convenience init(
         graph: Graph, weights: any TensorProvider, normalization: InputNormalization, options: PlanOptions
     ) throws {
-        self.graph = graph
-        kernels = options.kernels
-        input = InputLines(normalization, width: graph.input.width, kernels: options.kernels)
-        let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
-        readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-        let kept = Set(readable.values)
-        var builder = PlanBuilder(
-            graph: graph, provider: weights, kernels: options.kernels, precision: options.precision,
-            kept: kept, input: input)
-        try builder.build()
-        let drafts = builder.drafts
-        let schedule = Schedule(drafts)
-        let arena = Self.place(builder.tenants, schedule, drafts, kept: kept)
-        let workers = max(options.workers, 1)
-        let scratch = ((drafts.map(\.scratchBytes).max() ?? 0) / 4 + 64 + 15) / 16 * 16
-        let memory = PlanMemory(
-            arena: FloatStore(count: arena.floats), offsets: arena.offsets,
-            scratch: FloatStore(count: workers * scratch), scratchFloats: scratch)
-        self.memory = memory
-        stores = builder.stores
-        halves = kept.filter { !builder.storesFloat($0) }
-        precision = options.precision
-        steps = schedule.groups.map { Step.joined($0.map { drafts[$0].make(memory) }) }
-        team = WorkerTeam(count: workers, steps: steps.count)
+        let blueprint = try Blueprint(
+            graph: graph, weights: weights, normalization: normalization, options: options)
+        self.init(blueprint, workers: options.workers)
     }
 
-    /// Tensors that nothing touches take no room; the input and what is kept live to the end.
-    private static func place(_ tenants: [Int], _ schedule: Schedule, _ drafts: [Draft], kept: Set<TensorID>)
-        -> ArenaPlan
-    {
-        let lives = schedule.lives(of: drafts, tenants: tenants.count)
-        let last = schedule.groups.count + 1
-        return ArenaPlan(
-            tenants.indices.map { index in
-                let life = lives[index]
-                let isKept = kept.contains { $0.index == index }
-                let isInput = index == Graph.inputTensor.index
-                return .init(
-                    floats: life == nil && !isInput && !isKept ? 0 : tenants[index],
-                    life: (isInput ? 0 : life?.lowerBound ?? 0)...(isKept ? last : life?.upperBound ?? 0))
-            })
+    private init(_ blueprint: Blueprint, workers: Int) {
+        self.blueprint = blueprint
+        memory = blueprint.memory(workers: max(workers, 1))
+        steps = blueprint.steps(memory)
+        team = WorkerTeam(count: max(workers, 1), steps: steps.count)
     }
 
+    /// A plan of the same network over the same weights, with memory and workers of its own: for several
+    /// frames at once (throughput) instead of one frame on all workers (latency). The results are the same.
+    public func twin(workers: Int) -> Plan { Plan(blueprint, workers: workers) }
+
+    public var graph: Graph { blueprint.graph }
+    public var kernels: KernelSet { blueprint.kernels }
+    public var precision: Precision { blueprint.precision }
     public var workers: Int { team.count }
     public var arenaBytes: Int { (memory.arena.count + memory.scratch.count) * 4 }
-    public var weightBytes: Int { stores.reduce(0) { $0 + $1.count } * 4 }
+    /// Shared with twins.
+    public var weightBytes: Int { blueprint.stores.reduce(0) { $0 + $1.count } * 4 }
 
     /// Runs the network on a picture.
     /// - Precondition: the canvas has the size of the graph's input.
     public func run(_ canvas: PixelCanvas) {
         precondition(canvas.width == graph.input.width && canvas.height == graph.input.height)
-        input.canvas = canvas
+        memory.input.canvas = canvas
         team.run(self)
-        input.canvas = nil
+        memory.input.canvas = nil
     }
 
     /// Runs the network on its input tensor, `3 × height × width`, normalised already.
@@ -128,9 +98,11 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// Lends an output or kept tap, channels last.
     /// - Precondition: the tap is an output or was asked to be kept.
     public func withTensor<R>(_ tap: String, _ body: (Span<Float>, TensorShape) throws -> R) rethrows -> R {
-        guard let tensor = readable[tap] else { preconditionFailure("the plan does not keep \(tap)") }
+        guard let tensor = blueprint.readable[tap] else {
+            preconditionFailure("the plan does not keep \(tap)")
+        }
         let shape = graph.shape(of: tensor)
-        if halves.contains(tensor) {
+        if blueprint.halves.contains(tensor) {
             let bits = memory.bytes(tensor.index).assumingMemoryBound(to: UInt16.self)
             let values = (0..<shape.count).map { Float(bitPattern: UInt32(bits[$0]) << 16) }
             return try values.withUnsafeBufferPointer { try body(Span(_unsafeElements: $0), shape) }

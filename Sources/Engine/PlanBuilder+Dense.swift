@@ -19,7 +19,7 @@ extension PlanBuilder {
         let precision = precision
         let resultFloats = output.width * output.channels
         let linesBytes = (kernel * 8 + 63) / 64 * 64 + (kernel * lineFloats * 4 + 63) / 64 * 64
-        let lines = node.inputs[0] == Graph.inputTensor ? self.input : nil
+        let isInput = node.inputs[0] == Graph.inputTensor
         let (from, kernels) = (node.inputs[0].index, kernels)
         return RowSource(
             reads: [from],
@@ -30,7 +30,8 @@ extension PlanBuilder {
             let run = kernels.pointwise(.f32)
             let narrow = kernels.kernels.pointee.narrow_bf16
             let product = finished
-            let isFloat = precision == .f32 || lines != nil
+            let lines = isInput ? memory.input : nil
+            let isFloat = precision == .f32 || isInput
             func widen(_ x: UnsafeRawPointer, _ first: Int, _ count: Int, _ y: UnsafeMutablePointer<Float>) {
                 for i in 0..<count {
                     let at = first + i

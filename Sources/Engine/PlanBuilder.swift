@@ -21,19 +21,16 @@ struct PlanBuilder {
     var gates: [TensorID: (map: TensorID, gate: Int)] = [:]
     /// Sums of channels that a depthwise convolution collects while it runs, by tile of rows.
     var sums: [TensorID: (tenant: Int, tiles: Int)] = [:]
-    /// Where the stem finds its lines.
-    let input: InputLines
 
     init(
         graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
-        kept: Set<TensorID>, input: InputLines
+        kept: Set<TensorID>
     ) {
         self.precision = precision
         self.kept = kept
         self.graph = graph
         self.provider = provider
         self.kernels = kernels
-        self.input = input
         fusions = Fusions(graph, kept: kept)
         tenants = []
         tenants = graph.shapes.indices.map { index in

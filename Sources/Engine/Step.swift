@@ -40,6 +40,7 @@ struct PlanMemory {
     let offsets: [Int]
     let scratch: FloatStore
     let scratchFloats: Int
+    let input: InputLines
 
     func callAsFunction(_ tenant: Int) -> UnsafeMutablePointer<Float> { arena.base + offsets[tenant] }
 

@@ -122,6 +122,33 @@ struct PlanTests {
         }
     }
 
+    @Test func twinsShareWeightsAndWorkSideBySide() async throws {
+        let graph = Self.cases[0].graph
+        let inputs = (0..<3).map { planarInput(graph, seed: 60 + UInt64($0)).planar }
+        func bits(_ plan: Plan) -> [UInt32] {
+            graph.outputs.flatMap { plan.withTensor($0) { v, _ in v.indices.map { v[$0].bitPattern } } }
+        }
+        let first = try Plan(
+            graph: graph, weights: RandomWeights(seed: 12), normalization: normalization,
+            options: PlanOptions(workers: 2, kernels: .chosen()))
+        let wanted = inputs.map { input in
+            first.run(planar: input)
+            return bits(first)
+        }
+        let plans = [first, first.twin(workers: 1), first.twin(workers: 3)]
+        #expect(plans.map(\.workers) == [2, 1, 3])
+        let found = await withTaskGroup(of: (Int, [UInt32]).self) { group in
+            for (index, plan) in plans.enumerated() {
+                group.addTask {
+                    for _ in 0..<5 { plan.run(planar: inputs[index]) }
+                    return (index, bits(plan))
+                }
+            }
+            return await group.reduce(into: [Int: [UInt32]]()) { $0[$1.0] = $1.1 }
+        }
+        for index in plans.indices { #expect(found[index] == wanted[index], "plan \(index)") }
+    }
+
     @Test func picturesAreNormalised() throws {
         let graph = Self.cases[3].graph
         let canvas = PixelCanvas(width: graph.input.width, height: graph.input.height)
