@@ -23,6 +23,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
+        .target(name: "Checksums", swiftSettings: safe),
         // The default weights, embedded in the binary.
         .target(name: "CAssets", cSettings: [.treatAllWarnings(as: .error)]),
 
@@ -44,7 +45,7 @@ let package = Package(
         .target(
             name: "Detector", dependencies: ["Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine"],
             swiftSettings: safe),
-        .target(name: "Logs", dependencies: ["Frames", "JSON"], swiftSettings: checked),
+        .target(name: "Logs", dependencies: ["Checksums", "Frames", "JSON"], swiftSettings: checked),
 
         // Floor 4: queues and clocks; accuracy.
         .target(name: "Pipeline", dependencies: ["Frames", "Logs"], swiftSettings: safe),
@@ -58,12 +59,14 @@ let package = Package(
         .executableTarget(
             name: "vedette",
             dependencies: [
-                "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture", "Detector", "Logs",
+                "Checksums", "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture",
+                "Detector", "Logs",
                 "Pipeline", "Evaluation", "Screen",
             ],
             swiftSettings: safe),
 
         .testTarget(name: "ArchitectureTests", swiftSettings: checked),
+        .testTarget(name: "ChecksumsTests", dependencies: ["Checksums"], swiftSettings: checked),
         .testTarget(name: "FramesTests", dependencies: ["Frames"], swiftSettings: checked),
         .testTarget(name: "GraphTests", dependencies: ["Graph"], swiftSettings: checked),
         .testTarget(name: "WeightsTests", dependencies: ["Weights"], swiftSettings: checked),
@@ -82,7 +85,8 @@ let package = Package(
             dependencies: ["Detector", "EfficientDet", "Engine", "Frames", "Graph", "Weights"],
             swiftSettings: checked),
         .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: checked),
-        .testTarget(name: "LogsTests", dependencies: ["Logs", "Frames", "JSON"], swiftSettings: checked),
+        .testTarget(
+            name: "LogsTests", dependencies: ["Checksums", "Logs", "Frames", "JSON"], swiftSettings: checked),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Logs", "Frames"], swiftSettings: checked),
         .testTarget(

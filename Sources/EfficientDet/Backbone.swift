@@ -36,6 +36,18 @@ public struct Backbone: Sendable, Hashable {
         scaled(width: factors[index].width, depth: factors[index].depth)
     }
 
+    /// Between two of B0...B7: their factors, interpolated; B7 beyond it.
+    /// - Precondition: `index` is not negative.
+    public static func b(_ index: Double) -> Backbone {
+        let last = factors.count - 1
+        let low = min(Int(index), last)
+        let high = min(low + 1, last)
+        let share = min(index - Double(low), 1)
+        return scaled(
+            width: factors[low].width + share * (factors[high].width - factors[low].width),
+            depth: factors[low].depth + share * (factors[high].depth - factors[low].depth))
+    }
+
     /// EfficientNet-Lite`index`: no squeeze-and-excite, the stem is not scaled, the first and the last
     /// stage not deepened.
     /// - Precondition: `index` is 0...4.

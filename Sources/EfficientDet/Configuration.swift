@@ -86,11 +86,13 @@ extension Configuration {
     ]
 
     /// The model called `word`: `d0`, `efficientdet-d0`, `efficientdet_d0`, `tf_efficientdet_d0`,
-    /// `tf_efficientdet_d0_ap` and so on, capitals ignored; nil if there is none.
+    /// `tf_efficientdet_d0_ap` and so on, capitals ignored; also by scaling: `phi=1.5`, `width=2`. Nil if
+    /// there is none.
     public static func named(_ word: String) -> Configuration? {
         var rest = word.lowercased().split(whereSeparator: { $0 == "_" || $0 == "-" }).map(String.init)
         if rest.first == "tf" { rest.removeFirst() }
         if rest.first == "efficientdet" { rest.removeFirst() }
+        if rest.count == 1, let scaled = scaled(named: rest[0]) { return scaled }
         let isAdversarial = rest.last == "ap"
         if isAdversarial { rest.removeLast() }
         guard rest.count == 1, var found = family.first(where: { $0.shortName == rest[0] }) else {

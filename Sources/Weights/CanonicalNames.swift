@@ -1,10 +1,13 @@
 /// Brings the names of the known implementations to effdet's `tf_` names, whatever container they came in.
 enum CanonicalNames {
-    static func apply(to contents: FileContents) throws(WeightsError) -> FileContents {
+    static func apply(to contents: FileContents, path: String) throws(WeightsError) -> FileContents {
         var contents = contents
         if ZyloNames.recognises(contents.tensors) {
             contents.tensors = ZyloNames.canonical(contents.tensors)
             contents.metadata["source"] = contents.metadata["source"] ?? "zylo117"
+        } else if CheckpointNames.recognises(contents.tensors) {
+            contents.tensors = try CheckpointNames.canonical(contents.tensors, path: path)
+            contents.metadata["source"] = contents.metadata["source"] ?? "google/automl"
         } else {
             contents.tensors = repeatFirst(contents.tensors)
         }

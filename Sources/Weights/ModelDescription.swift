@@ -15,6 +15,12 @@ public struct ModelDescription: Sendable, Hashable {
     public var std: [Float]?
     public var aspectRatios: [[Double]]?
     public var anchorScale: Double?
+    /// How maps are joined, where the file says so: `fast`, `sum`, …
+    public var fusion: String?
+    /// Where the weights came from.
+    public var source: String?
+    /// Of the file that they were read from, in hexadecimal.
+    public var sourceDigest: String?
 
     public init(_ file: TensorFile) {
         let metadata = file.metadata
@@ -34,7 +40,38 @@ public struct ModelDescription: Sendable, Hashable {
         std = floats("std")
         anchorScale = metadata["anchor_scale"].flatMap { Double($0) }
         aspectRatios = json("aspect_ratios")?.array?.map { $0.array?.compactMap(\.double) ?? [] }
+        fusion = metadata["fusion"]
+        source = metadata["source"]
+        sourceDigest = metadata["source_sha256"]
         // Nine anchors per place, as in every published model.
         classCount = file.shape(of: "class_net.predict.conv_pw.bias").map { ($0.first ?? 0) / 9 }
+    }
+
+    /// The strings of a canonical file's header that say the same.
+    public var metadata: [String: String] {
+        func text(_ value: JSONValue) -> String {
+            var text = JSONText()
+            text.value(value)
+            return String(decoding: text.bytes, as: UTF8.self)
+        }
+        /// As decimal as it was written: a float's own digits.
+        func list(_ values: [Float]) -> String {
+            "[" + values.map(\.description).joined(separator: ", ") + "]"
+        }
+        var metadata: [String: String] = [:]
+        metadata["model"] = model
+        metadata["labels"] = labels.map { text(.array($0.map { .string($0) })) }
+        metadata["num_classes"] = classCount.map { String($0) }
+        metadata["image_size"] = imageSize.map { String($0) }
+        metadata["mean"] = mean.map(list)
+        metadata["std"] = std.map(list)
+        metadata["aspect_ratios"] = aspectRatios.map { ratios in
+            text(.array(ratios.map { .array($0.map { .number($0) }) }))
+        }
+        metadata["anchor_scale"] = anchorScale.map { $0.description }
+        metadata["fusion"] = fusion
+        metadata["source"] = source
+        metadata["source_sha256"] = sourceDigest
+        return metadata
     }
 }

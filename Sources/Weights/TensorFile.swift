@@ -1,10 +1,13 @@
 import CAssets
+import Glibc
 
 /// A weight file of any known format: tensors under effdet's names, and what the file says of itself.
 public final class TensorFile: TensorProvider, Sendable {
     public enum Format: String, Sendable, CaseIterable {
         case safetensors
         case pyTorch = "PyTorch"
+        case checkpoint = "TensorFlow checkpoints"
+        case tflite = "TFLite"
 
         /// For sentences: `safetensors, PyTorch and …`.
         static var list: String {
@@ -20,9 +23,21 @@ public final class TensorFile: TensorProvider, Sendable {
     /// The bytes themselves.
     public let reader: ByteReader
 
-    /// Opens the file at `path`; its content decides the format.
+    /// Opens the file at `path`; its content decides the format. A TensorFlow checkpoint is opened by its
+    /// folder, its index, one of its shards, what their names have in common, or a tar archive of it.
     public static func open(_ path: String) throws(WeightsError) -> TensorFile {
-        try TensorFile(try ByteReader(path: path))
+        var status = stat()
+        if stat(path, &status) == 0 {
+            if status.st_mode & S_IFMT == S_IFDIR {
+                return try TensorFile(try Checkpoint.Files(folder: path))
+            }
+        } else if access(path + ".index", F_OK) == 0 {
+            return try TensorFile(try Checkpoint.Files(prefix: path))
+        }
+        if let prefix = Checkpoint.Files.prefix(of: path), access(prefix + ".index", F_OK) == 0 {
+            return try TensorFile(try Checkpoint.Files(prefix: prefix))
+        }
+        return try TensorFile(try ByteReader(path: path))
     }
 
     /// The default weights, which travel inside the binary.
@@ -33,21 +48,37 @@ public final class TensorFile: TensorProvider, Sendable {
         return try TensorFile(ByteReader(name: "the built-in weights", static: bytes))
     }
 
-    init(_ reader: ByteReader) throws(WeightsError) {
-        let found: FileContents
+    convenience init(_ reader: ByteReader) throws(WeightsError) {
         if ZipArchive.recognises(reader) {
-            format = .pyTorch
-            found = try PyTorchFile.readZip(reader)
+            try self.init(.pyTorch, try PyTorchFile.readZip(reader), reader)
         } else if PyTorchFile.isLegacy(reader) {
-            format = .pyTorch
-            found = try PyTorchFile.readLegacy(reader)
+            try self.init(.pyTorch, try PyTorchFile.readLegacy(reader), reader)
+        } else if TFLiteModel.recognises(reader) {
+            try self.init(.tflite, try TFLiteFile.read(reader), reader)
+        } else if TarArchive.isGzip(reader) || TarArchive.isTar(reader) {
+            let files = try TarArchive.files(reader) { name in
+                name == "checkpoint" || name.hasSuffix(".index") || !name.ranges(of: ".data-").isEmpty
+            }
+            let contents = try Checkpoint.read(try Checkpoint.Files(archive: reader.path, files))
+            try self.init(.checkpoint, contents, reader)
+        } else if StringTable.recognises(reader) {
+            throw .unknownFormat(
+                path: reader.path,
+                hint: "it looks like a TensorFlow checkpoint's index, whose name must end in .index")
         } else if Safetensors.recognises(reader) {
-            format = .safetensors
-            found = try Safetensors.read(reader)
+            try self.init(.safetensors, try Safetensors.read(reader), reader)
         } else {
             throw .unknownFormat(path: reader.path, hint: Self.hint(reader))
         }
-        let contents = try CanonicalNames.apply(to: found)
+    }
+
+    convenience init(_ checkpoint: Checkpoint.Files) throws(WeightsError) {
+        try self.init(.checkpoint, try Checkpoint.read(checkpoint), checkpoint.index)
+    }
+
+    init(_ format: Format, _ found: FileContents, _ reader: ByteReader) throws(WeightsError) {
+        let contents = try CanonicalNames.apply(to: found, path: reader.path)
+        self.format = format
         tensors = contents.tensors
         metadata = contents.metadata
         self.reader = reader
@@ -82,9 +113,7 @@ public final class TensorFile: TensorProvider, Sendable {
     /// What an unreadable file looks like, from its first bytes.
     private static func hint(_ reader: ByteReader) -> String {
         let head = (try? reader.array(at: 0, count: min(16, reader.count))) ?? []
-        if head.starts(with: [0x1F, 0x8B]) { return "it looks like a gzip archive" }
         if head.starts(with: [0x89] + Array("HDF".utf8)) { return "it looks like Keras HDF5" }
-        if head.dropFirst(4).starts(with: "TFL3".utf8) { return "it looks like TFLite" }
         if head.starts(with: [0x80]) { return "it looks like a pickle, but not one of PyTorch" }
         if head.allSatisfy({ $0 >= 9 && $0 < 127 }) { return "it looks like text" }
         return "its first bytes are of no known format"

@@ -8,6 +8,7 @@ public enum WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
     case damaged(path: String, offset: Int, reason: String)
     /// A pickle refers to a program's function or class that has nothing to do with weights.
     case refused(path: String, offset: Int, name: String)
+    case cannotWrite(path: String, reason: String)
     case missing(tensor: String, shape: [Int])
     case wrongShape(tensor: String, expected: [Int], found: [Int])
     case wrongType(tensor: String, type: String)
@@ -23,6 +24,7 @@ public enum WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
         case .refused(let path, let offset, let name):
             "\(path) is refused: at offset \(offset) its pickle wants \(name), and weights need no program "
                 + "(save the model's state_dict alone)"
+        case .cannotWrite(let path, let reason): "cannot write the weights \(path): \(reason)"
         case .missing(let tensor, let shape): "the weights lack the tensor \(tensor) \(shape)"
         case .wrongShape(let tensor, let expected, let found):
             "the tensor \(tensor) has shape \(found), the network needs \(expected)"

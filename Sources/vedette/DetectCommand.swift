@@ -32,7 +32,7 @@ struct DetectCommand {
             preconditionFailure("detect always has a log")
         }
         self.log = log
-        model = setup.record()
+        model = setup.record(detector)
     }
 
     mutating func run() -> Outcome {
@@ -66,7 +66,7 @@ struct DetectCommand {
         for failure in summary.failures { failures.take(failure) }
         guard !failures.endsEverything else { return }
         _ = failures.attempt { try section.end(reason: summary.reason, summary.totals) }
-        notes.note("\(src): \(summary.line(labels: setup.model.labels))")
+        notes.note("\(src): \(summary.line(labels: setup.model.labels, classes: summary.classes))")
     }
 
     private func section(of source: any FrameSource, src: String, _ options: RunOptions) throws -> LogSink {

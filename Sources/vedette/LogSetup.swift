@@ -2,7 +2,6 @@ import Frames
 import JSON
 import Logs
 import Pipeline
-import Synchronization
 
 /// From the command line to a log; sections of several sources share it.
 struct LogSetup {
@@ -47,23 +46,4 @@ struct LogSetup {
         let sink = LogSink(writer: writer, src: src, labels: labels, frames: .none, isLive: false)
         try sink.end(reason: .error, LogSink.Totals())
     }
-}
-
-/// Hands on what scores high enough: the log beside a screen that may ask for lower scores.
-final class ScoreFilter: ResultSink {
-    private let sink: any ResultSink
-    private let score: Float
-
-    init(_ sink: any ResultSink, from score: Float) {
-        self.sink = sink
-        self.score = score
-    }
-
-    func receive(_ result: FrameResult) throws {
-        var result = result
-        result.detections.removeAll { $0.score < score }
-        try sink.receive(result)
-    }
-
-    func receive(_ gap: Gap) throws { try sink.receive(gap) }
 }

@@ -65,7 +65,8 @@ enum Rounded {
 
 extension RunSummary {
     /// The ledger in a line: `250 frames = 250 inferred; 83.1/s; person 120, car 30`.
-    func line(labels: LabelSet) -> String {
+    /// - Parameter classes: detections by class index.
+    func line(labels: LabelSet, classes: [Int: Int]) -> String {
         func list<Reason: RawRepresentable<String>>(_ counts: [Reason: Int], _ word: String) -> String? {
             let sum = counts.values.reduce(0, +)
             guard sum > 0 else { return nil }
@@ -78,8 +79,10 @@ extension RunSummary {
         ]
         let seconds = elapsed / .seconds(1)
         let rate = seconds > 0 ? Rounded.tenths(Double(ledger.inferred) / seconds) : "-"
-        let found = classes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let most = 6
+        var found = classes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(most)
             .map { "\(labels.label(of: $0.key)) \($0.value)" }
+        if classes.count > most { found.append("\(classes.count - most) classes more") }
         return "\(ledger.captured) frames = \(parts.compactMap(\.self).joined(separator: " + ")); \(rate)/s; "
             + (found.isEmpty ? "nothing found" : found.joined(separator: ", "))
     }

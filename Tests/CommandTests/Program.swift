@@ -105,14 +105,15 @@ enum Tool {
         process.executableURL = URL(filePath: try #require(path(name)))
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
+        // A file, not a pipe: a server that the program leaves behind would keep a pipe open.
+        let folder = try Folder()
+        let output = try folder.write("output", "")
+        process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "\(name) \(arguments) failed")
-        return String(decoding: data, as: UTF8.self)
+        return try String(contentsOfFile: output, encoding: .utf8)
     }
 }
 

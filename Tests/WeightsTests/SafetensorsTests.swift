@@ -74,42 +74,10 @@ struct SafetensorsTests {
         #expect(error?.description.contains("it looks like text") == true)
     }
 
-    @Test func missingAndFolderAreSaid() {
+    @Test func aMissingFileIsSaid() {
         #expect(throws: WeightsError.cannotOpen(path: "/no/such", reason: "No such file or directory")) {
             try TensorFile.open("/no/such")
         }
-        #expect(throws: WeightsError.cannotOpen(path: "/tmp", reason: "it is not a regular file")) {
-            try TensorFile.open("/tmp")
-        }
-    }
-
-    /// Any change of a byte or length may fail, but only with a `WeightsError`.
-    @Test func mutatedFilesNeverCrash() throws {
-        let seed = UInt64.random(in: 0 ... .max)
-        var state = seed
-        func next(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
-        let header =
-            "{\"__metadata__\":{\"m\":\"x\\u00e9\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]}}"
-        let whole = file(header, Array(repeating: 7, count: 8))
-        var read = 0
-        for _ in 0..<5000 {
-            var bytes = whole
-            for _ in 0...next(3) { bytes[next(bytes.count)] = UInt8(next(256)) }
-            if next(4) == 0 { bytes.removeLast(next(bytes.count)) }
-            guard !bytes.isEmpty else { continue }
-            do {
-                _ = try open(bytes)
-                read += 1
-            } catch is WeightsError {
-                continue
-            } catch {
-                Issue.record("seed \(seed): \(error)")
-            }
-        }
-        #expect(read > 0, "some mutations are harmless (seed \(seed))")
     }
 
     @Test func theBuiltInWeightsAreAModel() throws {

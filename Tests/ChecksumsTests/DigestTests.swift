@@ -1,6 +1,5 @@
+import Checksums
 import Testing
-
-@testable import Logs
 
 @Suite struct DigestTests {
     // FIPS 180-4's examples and its long message.
