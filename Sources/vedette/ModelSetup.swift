@@ -1,4 +1,3 @@
-import Checksums
 import Detector
 import EfficientDet
 import Engine
@@ -68,10 +67,9 @@ struct ModelSetup {
 
     /// For the log's `run` record. Reads all of the weights once, for their digest.
     func record() -> RunRecord.Model {
-        var digest = Digest()
-        model.file?.reader.forEachChunk { digest.update($0) }
         return RunRecord.Model(
-            name: model.name, sha256: digest.hexadecimal, inputWidth: model.configuration.inputWidth,
+            name: model.name, sha256: model.file?.reader.digest ?? "",
+            inputWidth: model.configuration.inputWidth,
             inputHeight: model.configuration.inputHeight, precision: "fp32", labels: model.labels.name)
     }
 
