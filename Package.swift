@@ -23,6 +23,8 @@ let package = Package(
         .systemLibrary(name: "CNcurses"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: kernels),
+        // libcurl is opened at run time; only its headers are needed here.
+        .target(name: "CCurl", cSettings: [.treatAllWarnings(as: .error)]),
         .target(name: "Checksums", swiftSettings: safe),
         // The default weights, embedded in the binary.
         .target(name: "CAssets", cSettings: [.treatAllWarnings(as: .error)]),
@@ -31,7 +33,9 @@ let package = Package(
         .target(name: "Frames", swiftSettings: safe),
         .target(name: "Graph", swiftSettings: safe),
         .target(name: "JSON", swiftSettings: safe),
-        .target(name: "Weights", dependencies: ["CAssets", "CZlib", "JSON"], swiftSettings: checked),
+        .target(
+            name: "Weights", dependencies: ["CAssets", "Checksums", "CZlib", "JSON"], swiftSettings: checked),
+        .target(name: "Transfer", dependencies: ["CCurl", "Checksums"], swiftSettings: checked),
 
         // Floor 2: the model, the engine, the sources.
         .target(name: "EfficientDet", dependencies: ["Frames", "Graph"], swiftSettings: safe),
@@ -47,8 +51,14 @@ let package = Package(
             swiftSettings: safe),
         .target(name: "Logs", dependencies: ["Checksums", "Frames", "JSON"], swiftSettings: checked),
 
-        // Floor 4: queues and clocks; accuracy.
+        // Floor 4: queues and clocks; accuracy; the user's models.
         .target(name: "Pipeline", dependencies: ["Frames", "Logs"], swiftSettings: safe),
+        .target(
+            name: "Models",
+            dependencies: [
+                "Checksums", "Detector", "EfficientDet", "Engine", "Graph", "Transfer", "Weights",
+            ],
+            swiftSettings: safe),
         .target(name: "Evaluation", dependencies: ["Frames", "JSON", "Logs"], swiftSettings: safe),
 
         // Floor 5: the terminal.
@@ -59,9 +69,9 @@ let package = Package(
         .executableTarget(
             name: "vedette",
             dependencies: [
-                "Checksums", "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture",
+                "Frames", "Graph", "JSON", "Weights", "EfficientDet", "Engine", "Capture",
                 "Detector", "Logs",
-                "Pipeline", "Evaluation", "Screen",
+                "Models", "Pipeline", "Evaluation", "Screen", "Transfer",
             ],
             swiftSettings: safe),
 
@@ -89,6 +99,14 @@ let package = Package(
             name: "LogsTests", dependencies: ["Checksums", "Logs", "Frames", "JSON"], swiftSettings: checked),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "Logs", "Frames"], swiftSettings: checked),
+        .target(name: "TestServer", path: "Tests/TestServer", swiftSettings: checked),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: ["Models", "Detector", "EfficientDet", "TestServer", "Transfer", "Weights"],
+            swiftSettings: checked),
+        .testTarget(
+            name: "TransferTests", dependencies: ["Transfer", "Checksums", "TestServer"],
+            swiftSettings: checked),
         .testTarget(
             name: "EvaluationTests", dependencies: ["Evaluation", "Frames", "JSON", "Logs"],
             swiftSettings: checked),

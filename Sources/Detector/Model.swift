@@ -1,5 +1,6 @@
 import EfficientDet
 import Frames
+import Graph
 import Weights
 
 /// A network with its weights and labels, not yet planned.
@@ -15,25 +16,37 @@ public struct Model: Sendable {
 
     public var name: String { configuration.name }
 
-    /// The built-in model for nil and its names, else the weight file at the path `word`.
-    /// - Throws: `ModelError`, `WeightsError`.
+    /// The built-in model for nil. For a word: the model of that name in the store, else the built-in one
+    /// where it is called so, else the weight file at that path; a word with a `/` is always a path.
+    /// - Throws: `ModelError`, `WeightsError`, `StoreError`.
     public static func load(_ word: String? = nil) throws -> Model {
-        guard let word, Configuration.named(word)?.name != builtInName else {
-            return try Model(try TensorFile.embedded())
+        guard let word else { return try Model(try TensorFile.embedded()) }
+        guard !word.contains("/") else { return try Model(try TensorFile.open(word)) }
+        let configuration = Configuration.named(word)
+        let store = try ModelStore.standard()
+        for name in [word, configuration?.name].compactMap(\.self) {
+            if let path = store.find(name) { return try Model(try TensorFile.open(path)) }
         }
-        if let configuration = Configuration.named(word) {
+        guard let configuration else { return try Model(try TensorFile.open(word)) }
+        guard configuration.name == builtInName else {
             throw ModelError.noWeights(configuration.name, builtIn: builtInName)
         }
-        return try Model(try TensorFile.open(word))
+        return try Model(try TensorFile.embedded())
     }
 
     /// - Parameter name: which EfficientDet it is, instead of what the file says.
-    /// - Throws: `ModelError` where the file's metadata do not say enough.
+    /// - Throws: `ModelError` where neither the file's metadata nor its tensors tell which one.
     public init(_ file: TensorFile, name: String? = nil) throws(ModelError) {
         let description = ModelDescription(file)
-        guard let word = name ?? description.model else { throw .unnamed(path: file.path) }
-        guard var configuration = Configuration.named(word) else {
-            throw .unknownName(word, path: file.path)
+        var configuration: Configuration
+        if let word = name ?? description.model {
+            guard let known = Configuration.named(word) else { throw .unknownName(word, path: file.path) }
+            configuration = known
+        } else {
+            configuration = try Self.recognised(file, classCount: description.classCount)
+        }
+        if let fusion = description.fusion.flatMap({ Fusion.Mode(rawValue: $0) }) {
+            configuration.fusion = fusion
         }
         if let count = description.classCount { configuration.classCount = count }
         if let size = description.imageSize, size > 0 {

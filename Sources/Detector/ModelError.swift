@@ -3,8 +3,12 @@
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A name that is neither a file nor a model with weights at hand.
     case noWeights(String, builtIn: String)
-    /// The file does not say which EfficientDet it belongs to.
-    case unnamed(path: String)
+    /// The file's tensors are those of no EfficientDet that is known.
+    case unrecognised(path: String, nearest: String, difference: String)
+    /// The file's tensors are not those of the model that it is said to be.
+    case differs(path: String, model: String, difference: String)
+    /// A weight that is infinite or not a number.
+    case notFinite(path: String, tensor: String)
     case unknownName(String, path: String)
     /// A label file that does not fit.
     case labelCount(path: String, found: Int, expected: Int)
@@ -17,9 +21,14 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noWeights(let name, let builtIn):
-            "there are no weights for '\(name)': name a weight file, or use \(builtIn), which is built in"
-        case .unnamed(let path):
-            "\(path) does not say which EfficientDet its weights belong to: its metadata lack 'model'"
+            "there are no weights for '\(name)' here: fetch some with vedette models pull \(name), name a weight "
+                + "file, or use \(builtIn), which is built in"
+        case .unrecognised(let path, let nearest, let difference):
+            "\(path) fits no EfficientDet known here; nearest is \(nearest), but \(difference)"
+        case .differs(let path, let model, let difference):
+            "\(path) does not hold the weights of \(model): \(difference)"
+        case .notFinite(let path, let tensor):
+            "\(path) is unusable: the tensor \(tensor) holds a value that is no finite number"
         case .unknownName(let name, let path): "\(path) is for '\(name)', which is no EfficientDet known here"
         case .labelCount(let path, let found, let expected):
             "\(path) has \(found) labels, the model has \(expected) classes (one line each, empty for unused)"

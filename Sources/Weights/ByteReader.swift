@@ -1,3 +1,4 @@
+import Checksums
 import Glibc
 
 /// The bytes of a weight file, mapped into memory and read with every bound checked: the only place of
@@ -101,6 +102,13 @@ public final class ByteReader: @unchecked Sendable {
 }
 
 extension ByteReader {
+    /// The SHA-256 of all bytes in hexadecimal.
+    public var digest: String {
+        var digest = Digest()
+        forEachChunk { digest.update($0) }
+        return digest.hexadecimal
+    }
+
     /// The numbers of a strided view as floats, in C order of `shape`.
     /// - Parameter strides: In elements, none negative where the side is more than 1.
     func floats(_ type: ElementType, at offset: Int, shape: [Int], strides: [Int]) throws(WeightsError)

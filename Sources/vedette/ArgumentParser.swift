@@ -2,6 +2,8 @@
 struct Arguments: Sendable, Equatable {
     var command: CommandName
     var positionals: [String] = []
+    /// Of `models`.
+    var verb: ModelsVerb?
     /// The last value given for an option.
     var values: [String: String] = [:]
     /// How often a flag was given; `--no-NAME` sets 0.
@@ -35,6 +37,7 @@ struct ArgumentParser {
         }
         var parser = ArgumentParser(words: words.dropFirst(), result: Arguments(command: command))
         try parser.run()
+        try parser.takeVerb()
         return parser.result
     }
 
@@ -50,6 +53,25 @@ struct ArgumentParser {
             } else {
                 result.positionals.append(word)
             }
+        }
+    }
+
+    /// The first argument of a command that has verbs; options of other verbs are refused.
+    private mutating func takeVerb() throws(UsageError) {
+        guard result.command == .models, !result.positionals.isEmpty else { return }
+        let word = result.positionals.removeFirst()
+        guard let verb = ModelsVerb(rawValue: word) else {
+            throw .unknownVerb(
+                word, command: "models",
+                nearest: nearest(to: word, among: ModelsVerb.allCases.map(\.rawValue)))
+        }
+        result.verb = verb
+        let given = Set(result.values.keys).union(result.flags.filter { $0.value > 0 }.keys)
+        for option in OptionTable.options(of: .models) where given.contains(option.name) {
+            guard let verbs = option.verbs, !verbs.contains(verb) else { continue }
+            throw .foreignOption(
+                "--\(option.name)", command: "models \(word)",
+                belongsTo: ModelsVerb.allCases.filter(verbs.contains).map { "models \($0.rawValue)" })
         }
     }
 

@@ -20,24 +20,16 @@ struct BenchCommand {
             throw UsageError.unwantedArgument(word, command: "bench")
         }
         self.arguments = arguments
-        let model = try Self.model(arguments.text("model"))
+        var model = try Model.orRandom(arguments.text("model"))
+        if DesignPoint.isAsked(arguments) {
+            model = Model(random: model.configuration)
+            try DesignPoint.apply(arguments, to: &model.configuration)
+        }
         hasTrainedWeights = model.file != nil
         var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
         options.postProcessing.minimumScore = 0.4
         options.precision = ModelSetup.precision(arguments)
         detector = try NetworkDetector(model, options)
-    }
-
-    /// A model whose weights are not at hand gets random ones: the time is the same.
-    private static func model(_ word: String?) throws -> Model {
-        do {
-            return try Model.load(word)
-        } catch ModelError.noWeights {
-            guard let configuration = word.flatMap(Configuration.named) else {
-                throw ModelError.noWeights(word ?? "", builtIn: Model.builtInName)
-            }
-            return Model(random: configuration)
-        }
     }
 
     func run() throws -> Outcome {

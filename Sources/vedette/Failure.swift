@@ -6,6 +6,7 @@ import Glibc
 import JSON
 import Logs
 import Pipeline
+import Transfer
 import Weights
 
 /// What a user is told when something fails, and what the process ends with. The only place that knows
@@ -28,7 +29,11 @@ struct Failure: Error, Equatable {
             self.init(error.description + advice, error.isUsage ? .usage : .input)
         case let error as LogError: self.init(error.description, error.isUsage ? .usage : .output)
         case let error as ModelError: self.init(error.description, error.isUsage ? .usage : .model)
+        case WeightsError.cannotWrite(let path, let reason):
+            self.init(WeightsError.cannotWrite(path: path, reason: reason).description, .output)
         case let error as WeightsError: self.init(error.description, .model)
+        case let error as StoreError: self.init(error.description, error.code)
+        case let error as TransferError: self.init(error.description, error.code)
         case let error as EvaluationError: self.init(error.description, .input)
         case let error as EngineError: self.init(error.description, .usage)
         case let error as RunFailure: self.init(error)
@@ -67,7 +72,29 @@ extension ModelError {
     fileprivate var isUsage: Bool {
         switch self {
         case .labelCount, .cannotReadLabels: true
-        case .noWeights, .unnamed, .unknownName, .wrongClassCount, .goldenLacks, .goldenDiffers: false
+        case .noWeights, .unrecognised, .differs, .notFinite, .unknownName, .wrongClassCount, .goldenLacks,
+            .goldenDiffers:
+            false
+        }
+    }
+}
+
+extension StoreError {
+    fileprivate var code: ExitCode {
+        switch self {
+        case .badName, .exists, .nowhere: .usage
+        case .noModel, .cannotRead: .model
+        case .cannotWrite: .output
+        }
+    }
+}
+
+extension TransferError {
+    fileprivate var code: ExitCode {
+        switch self {
+        case .insecure: .usage
+        case .cannotWrite, .isBusy: .output
+        case .unavailable, .unreachable, .status, .cut, .failed, .wrongDigest, .tooLarge: .model
         }
     }
 }

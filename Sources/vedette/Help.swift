@@ -22,24 +22,33 @@ enum Help {
         let usage = ["usage: vedette \(command.rawValue) [OPTION…]", command.arguments]
             .filter { !$0.isEmpty }.joined(separator: " ")
         var lines = [usage, "", "\(command.rawValue) \(command.summary).", ""]
+        if command == .models {
+            for verb in ModelsVerb.allCases {
+                lines.append("  " + padded("\(verb.rawValue) \(verb.arguments)", 20) + verb.summary)
+            }
+            lines.append("")
+        }
         let options = OptionTable.options(of: command)
         for group in OptionSpecification.Group.allCases {
             let rows = options.filter { $0.group == group }
             guard !rows.isEmpty else { continue }
             lines.append("\(group.rawValue):")
-            lines += rows.map(line)
+            lines += rows.map { line($0, of: command) }
             lines.append("")
         }
         return lines.dropLast().joined(separator: "\n") + "\n"
     }
 
-    private static func line(_ option: OptionSpecification) -> String {
+    private static func line(_ option: OptionSpecification, of command: CommandName) -> String {
         let short = option.short.map { "-\($0), " } ?? "    "
         let name = ["--\(option.name)", option.kind.placeholder].compactMap { $0 }.joined(separator: " ")
         let note = option.defaultText.isEmpty ? "" : " (default: \(option.defaultText))"
+        let verbs = option.verbs.map { verbs in
+            ModelsVerb.allCases.filter(verbs.contains).map(\.rawValue).joined(separator: ", ") + ": "
+        }
         let left = "  " + short + name
         let column = 30
-        var right = wrapped(option.help + note, 80 - column)
+        var right = wrapped((command == .models ? verbs ?? "" : "") + option.help + note, 80 - column)
         var lines: [String] = []
         if left.count < column - 1 {
             lines.append(padded(left, column) + right.removeFirst())

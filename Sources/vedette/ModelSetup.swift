@@ -1,4 +1,3 @@
-import Checksums
 import Detector
 import EfficientDet
 import Engine
@@ -77,12 +76,10 @@ struct ModelSetup {
 
     /// For the log's `run` record. Reads all of the weights once, for their digest.
     func record(_ detector: NetworkDetector) -> RunRecord.Model {
-        var digest = Digest()
-        model.file?.reader.forEachChunk { digest.update($0) }
-        return RunRecord.Model(
-            name: model.name, sha256: digest.hexadecimal, inputWidth: model.configuration.inputWidth,
-            inputHeight: model.configuration.inputHeight, precision: detector.plan.precision.name,
-            labels: model.labels.name)
+        RunRecord.Model(
+            name: model.name, sha256: model.file?.reader.digest ?? "",
+            inputWidth: model.configuration.inputWidth, inputHeight: model.configuration.inputHeight,
+            precision: detector.plan.precision.name, labels: model.labels.name)
     }
 
     /// The settings that shape what is found.

@@ -26,7 +26,7 @@ final class Notes: Sendable {
     /// For people at a terminal, and for logs of those who asked for more.
     var areWanted: Bool { level == .verbose || level == .normal && isTerminal }
 
-    func error(_ sentence: String) { line("vedette: \(sentence)") }
+    func error(_ sentence: String) { line("vedette: \(Printable.text(sentence))") }
 
     func note(_ sentence: String) { if areWanted { line(sentence) } }
 

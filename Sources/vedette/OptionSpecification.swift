@@ -1,6 +1,6 @@
 /// The commands that a user can type.
 enum CommandName: String, CaseIterable, Sendable {
-    case watch, detect, eval, bench, parity, help
+    case watch, detect, eval, bench, parity, models, help
 }
 
 /// What stands after an option's name.
@@ -56,10 +56,13 @@ struct OptionSpecification: Sendable {
     /// As the help text names it; empty where there is none.
     let defaultText: String
     let help: String
+    /// Of `models`: the verbs that take it; nil: all.
+    let verbs: Set<ModelsVerb>?
 
     init(
         _ name: String, _ short: Character? = nil, _ kind: ValueKind, _ commands: Set<CommandName>,
-        _ group: Group, default defaultText: String = "", _ help: String
+        _ group: Group, default defaultText: String = "", _ help: String,
+        verbs: Set<ModelsVerb>? = nil
     ) {
         self.name = name
         self.short = short
@@ -68,5 +71,6 @@ struct OptionSpecification: Sendable {
         self.group = group
         self.defaultText = defaultText
         self.help = help
+        self.verbs = verbs
     }
 }

@@ -11,13 +11,28 @@ enum OptionTable {
         .init(
             "model", "m", .text("NAME|FILE"), networks.union([.parity]), .model,
             default: "efficientdet-lite0",
-            "the shipped model, or a weight file"),
+            "the shipped model, one of the store, or a weight file"),
         .init(
             "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks, .model,
             default: "fp32", "numbers of the network; auto: the fastest that costs hardly any accuracy"),
         .init(
-            "labels", nil, .text("FILE"), finding, .model, default: "the model's",
-            "one label a line"),
+            "labels", nil, .text("FILE"), finding.union([.models]), .model, default: "the model's",
+            "one label a line", verbs: [.import, .pull]),
+        .init(
+            "name", nil, .text("N"), [.models], .model, default: "the file's; pull: the model's",
+            "the name in the store", verbs: [.import, .pull]),
+        .init(
+            "as", nil, .text("MODEL"), [.models], .model, default: "what the file tells",
+            "which EfficientDet the file holds", verbs: [.import, .pull]),
+        .init(
+            "sha256", nil, .text("HEX"), [.models], .model, default: "the published one",
+            "digest (or its first digits) that the fetched file must have", verbs: [.pull]),
+        .init(
+            "fusion", nil, .choice(DesignPoint.fusions), [.bench, .models], .model, default: "the model's",
+            "how maps are joined; random weights", verbs: [.info]),
+        .init(
+            "network", nil, .choice(DesignPoint.networks), [.bench, .models], .model, default: "bifpn",
+            "which maps meet; random weights", verbs: [.info]),
         .init(
             "threads", nil, .integer(1...256), networks.union([.parity]), .model, default: "cores at hand",
             "engine workers; the results are the same for any number"),
@@ -65,7 +80,9 @@ enum OptionTable {
             "log", "l", .text("FILE|-"), running, .log, default: "none; detect: -",
             "JSON Lines, one record a line"),
         .init("append", nil, .flag, running, .log, "go on in an existing log"),
-        .init("force", nil, .flag, finding, .log, "replace an existing log or file of results"),
+        .init(
+            "force", nil, .flag, finding.union([.models]), .log,
+            "replace what exists: log, results, model of the store", verbs: [.import, .pull]),
         .init(
             "log-frames", nil, .logFrames, running, .log, default: "nonempty; detect: all",
             "which frames get a record"),
@@ -91,11 +108,14 @@ enum OptionTable {
             "results", nil, .text("FILE"), [.eval], .measuring,
             "write what was found, in COCO's results format"),
         .init("runs", nil, .integer(1...100_000), [.bench], .measuring, default: "30", "timed runs"),
+        .init(
+            "ablation", nil, .flag, [.bench], .measuring,
+            "the paper's design points side by side, random weights"),
         .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
-            "json", nil, .flag, [.watch, .eval, .bench, .parity], .general,
-            "machine-readable output; in plain watch: events"),
+            "json", nil, .flag, [.watch, .eval, .bench, .parity, .models], .general,
+            "machine-readable output; in plain watch: events", verbs: [.list, .info]),
         .init("quiet", "q", .flag, everywhere, .general, "nothing but errors"),
         .init("verbose", "v", .flag, everywhere, .general, "more notes; twice: FFmpeg's, too"),
         .init("version", nil, .flag, everywhere, .general, "print the version"),
@@ -115,6 +135,7 @@ extension CommandName {
         case .detect: "INPUT…"
         case .bench, .eval: ""
         case .parity: "GOLDEN"
+        case .models: "VERB"
         case .help: "[COMMAND]"
         }
     }
@@ -126,6 +147,7 @@ extension CommandName {
         case .eval: "measures accuracy on pictures whose boxes are known"
         case .bench: "measures the engine"
         case .parity: "compares the network with reference tensors"
+        case .models: "shows networks and their weights, fetches and imports more"
         case .help: "prints the help of a command"
         }
     }

@@ -54,6 +54,12 @@ enum Rounded {
         return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
 
+    static func hundredths(_ value: Double) -> String {
+        guard value.isFinite else { return "-" }
+        let whole = Int((abs(value) * 100).rounded())
+        return "\(value < 0 ? "-" : "")\(whole / 100).\(whole % 100 < 10 ? "0" : "")\(whole % 100)"
+    }
+
     static func thousandths(_ value: Double) -> String {
         guard value.isFinite else { return "-" }
         let whole = Int((value * 1000).rounded())

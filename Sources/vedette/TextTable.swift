@@ -2,7 +2,17 @@ import JSON
 
 /// Tables for people: the first column to the left, the others to the right.
 enum TextTable {
-    static func text(_ rows: [[String]]) -> String {
+    /// - Parameter last: a column of text of any length behind the others, to the left.
+    static func text(_ rows: [[String]], last: [String]) -> String {
+        let lines = text(rows, isPadded: true).split(separator: "\n", omittingEmptySubsequences: false)
+        return zip(lines, last).map { line, text in
+            var line = "\(line)  \(text)"
+            while line.last == " " { line.removeLast() }
+            return line + "\n"
+        }.joined()
+    }
+
+    static func text(_ rows: [[String]], isPadded: Bool = false) -> String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
@@ -13,7 +23,7 @@ enum TextTable {
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
                 line += (column == 0 ? cell + padding : "  " + padding + cell)
             }
-            while line.last == " " { line.removeLast() }
+            while !isPadded, line.last == " " { line.removeLast() }
             return line + "\n"
         }.joined()
     }

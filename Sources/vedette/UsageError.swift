@@ -1,6 +1,8 @@
 /// What a user can type wrongly. Nothing has been opened when it is thrown.
 enum UsageError: Error, Equatable, CustomStringConvertible {
     case unknownCommand(String, nearest: String?)
+    case missingVerb(command: String)
+    case unknownVerb(String, command: String, nearest: String?)
     case unknownOption(String, command: String, nearest: String?)
     /// Known, but another command's.
     case foreignOption(String, command: String, belongsTo: [String])
@@ -11,12 +13,17 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
     case missingOption(String, command: String)
     case unwantedArgument(String, command: String)
     case unknownLabel(String, option: String, nearest: String?)
+    case unknownModel(String, nearest: String?)
     case conflict(String, String)
 
     var description: String {
         switch self {
         case .unknownCommand(let word, let nearest):
             "there is no command '\(word)'\(Self.hint(nearest)); see vedette --help"
+        case .missingVerb(let command):
+            "\(command) needs a verb: \(ModelsVerb.allCases.map(\.rawValue).joined(separator: ", "))"
+        case .unknownVerb(let word, let command, let nearest):
+            "\(command) cannot '\(word)'\(Self.hint(nearest)); see vedette \(command) --help"
         case .unknownOption(let word, let command, let nearest):
             "there is no option \(word)\(Self.hint(nearest)); see vedette \(command) --help"
         case .foreignOption(let word, let command, let commands):
@@ -31,6 +38,8 @@ enum UsageError: Error, Equatable, CustomStringConvertible {
             "\(command) does not know what to do with the argument '\(word)'"
         case .unknownLabel(let word, let option, let nearest):
             "\(option): the model knows no '\(word)'\(Self.hint(nearest))"
+        case .unknownModel(let word, let nearest):
+            "there is no model '\(word)'\(Self.hint(nearest)); vedette models list shows what there is"
         case .conflict(let one, let other): "\(one) and \(other) exclude each other"
         }
     }

@@ -16,7 +16,7 @@ struct Vedette {
         do {
             arguments = try ArgumentParser.parse(words)
         } catch {
-            StandardStream.error.write("vedette: \(error)\n")
+            StandardStream.error.write("vedette: \(Printable.text(error.description))\n")
             return .exit(.usage)
         }
         let notes = Notes(arguments)
@@ -35,7 +35,9 @@ struct Vedette {
         switch arguments.command {
         case .help: return text(try helpText(arguments))
         case .parity: return try ParityCommand(arguments).run()
+        case .bench where arguments.has("ablation"): return text(try Ablation.text(arguments))
         case .bench: return try BenchCommand(arguments).run()
+        case .models: return try ModelsCommand(arguments, notes).run()
         case .watch, .detect, .eval: return try running(arguments, notes)
         }
     }

@@ -3,12 +3,12 @@ import Testing
 
 /// The rooms and their floors (docs/architecture.md). A module may import only modules of lower floors.
 private let floors: [String: Int] = [
-    "CFFmpeg": 0, "CV4L2": 0, "CNcurses": 0, "CKernels": 0, "CAssets": 0, "CZlib": 0,
+    "CFFmpeg": 0, "CV4L2": 0, "CNcurses": 0, "CKernels": 0, "CAssets": 0, "CZlib": 0, "CCurl": 0,
     "Checksums": 0, "JSON": 0,
-    "Frames": 1, "Graph": 1, "Weights": 1,
+    "Frames": 1, "Graph": 1, "Weights": 1, "Transfer": 1,
     "EfficientDet": 2, "Engine": 2, "Capture": 2,
     "Detector": 3, "Logs": 3,
-    "Pipeline": 4, "Evaluation": 4,
+    "Pipeline": 4, "Evaluation": 4, "Models": 4,
     "Screen": 5,
     "vedette": 6,
 ]
@@ -17,8 +17,10 @@ private let floors: [String: Int] = [
 /// lies between them.
 private let solelyFor: [String: Set<String>] = [
     "CFFmpeg": ["Capture"], "CV4L2": ["Capture"], "CNcurses": ["Screen"], "CKernels": ["Engine"],
-    "CAssets": ["Weights"], "CZlib": ["Weights"],
-    "EfficientDet": ["Detector", "vedette"], "Capture": ["vedette"], "Engine": ["Detector", "vedette"],
+    "CAssets": ["Weights"], "CZlib": ["Weights"], "CCurl": ["Transfer"],
+    "Transfer": ["Models", "vedette"],
+    "EfficientDet": ["Detector", "Models", "vedette"], "Capture": ["vedette"],
+    "Engine": ["Detector", "Models", "vedette"],
 ]
 
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -147,7 +147,7 @@ struct DetectErrorTests {
         (["detect", "x", "--append", "--force"], 2, "vedette: --append and --force exclude each other"),
         (
             ["detect", "x", "--model", "d0"], 5,
-            "vedette: there are no weights for 'efficientdet-d0': name a weight file, or use efficientdet-lite0, which is built in"
+            "vedette: there are no weights for 'efficientdet-d0' here: fetch some with vedette models pull efficientdet-d0, name a weight file, or use efficientdet-lite0, which is built in"
         ),
         (
             ["detect", "x", "--model", "/absent/w.pth"], 5,

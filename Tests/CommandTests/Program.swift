@@ -34,7 +34,9 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // The store of whoever runs the tests must not matter.
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["XDG_DATA_HOME": "/nonexistent"]) { $1 }.merging(environment) { $1 }
         try process.run()
         return process
     }
