@@ -37,5 +37,5 @@ need_swift() {
 # What building takes.
 build_packages=(
     libavformat-dev libavcodec-dev libswscale-dev libavutil-dev
-    libv4l-dev libncurses-dev zlib1g-dev libcurl4-openssl-dev pkg-config binutils libc6-dev
+    libv4l-dev libncurses-dev zlib1g-dev libcurl4-openssl-dev pkg-config binutils g++
 )

@@ -12,13 +12,14 @@ CK_DECLARE(portable)
 #if defined(__x86_64__)
 CK_DECLARE(avx2)
 CK_DECLARE(avx512)
+CK_DECLARE(avx512bf16)
 #endif
 
 const struct ck_kernels *ck_set(size_t index) {
     static const struct ck_kernels *const sets[] = {
         &ck_kernels_scalar, &ck_kernels_portable,
 #if defined(__x86_64__)
-        &ck_kernels_avx2, &ck_kernels_avx512,
+        &ck_kernels_avx2, &ck_kernels_avx512, &ck_kernels_avx512bf16,
 #endif
     };
     return index < sizeof sets / sizeof *sets ? sets[index] : NULL;
@@ -28,32 +29,16 @@ int ck_is_supported(const struct ck_kernels *set) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (set == &ck_kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (set == &ck_kernels_avx512) return __builtin_cpu_supports("x86-64-v4") != 0;
+    if (set == &ck_kernels_avx512bf16 && !__builtin_cpu_supports("avx512bf16")) return 0;
+    if (set == &ck_kernels_avx512 || set == &ck_kernels_avx512bf16)
+        return __builtin_cpu_supports("x86-64-v4") != 0;
 #endif
     return set != NULL;
 }
 
-void ck_normalise_u8(const uint8_t *x, size_t count, const float scale[3], const float shift[3], float *y) {
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < 3; c++) y[3 * i + c] = (float)x[3 * i + c] * scale[c] + shift[c];
-}
-
-void ck_patches_f32(const float *x, size_t height, size_t width, size_t channels, size_t kernel,
-                    size_t stride, size_t pad_top, size_t pad_left, size_t out_width, size_t row, float *y) {
-    size_t line = kernel * channels;
-    for (size_t ox = 0; ox < out_width; ox++)
-        for (size_t ky = 0; ky < kernel; ky++, y += line) {
-            size_t iy = row * stride + ky - pad_top, ix = ox * stride - pad_left; // wrap below zero
-            if (iy >= height) {
-                memset(y, 0, line * sizeof *y);
-            } else if (ix < width && ix + kernel <= width) {
-                memcpy(y, x + (iy * width + ix) * channels, line * sizeof *y);
-            } else {
-                for (size_t kx = 0; kx < kernel; kx++)
-                    for (size_t c = 0; c < channels; c++)
-                        y[kx * channels + c] = ix + kx < width ? x[(iy * width + ix + kx) * channels + c] : 0;
-            }
-        }
+void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y) {
+    for (size_t o = 0; o < out_width; o++)
+        memcpy((char *)y + o * pixel_bytes, (const char *)x + o * width / out_width * pixel_bytes, pixel_bytes);
 }
 
 size_t ck_first_above(const float *x, size_t start, size_t count, float limit) {

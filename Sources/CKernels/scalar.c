@@ -2,6 +2,7 @@
 #pragma STDC FP_CONTRACT OFF
 #include "CKernels.h"
 #include <math.h>
+#include <string.h>
 
 static float activate(float x, enum ck_activation activation) {
     switch (activation) {
@@ -14,83 +15,67 @@ static float activate(float x, enum ck_activation activation) {
     return x;
 }
 
-enum { panel_width = 4 };
+static void normalise_f32(const uint8_t *x, size_t count, const float *scale, const float *shift, float *y) {
+    for (size_t i = 0; i < 3 * count; i++) y[i] = (float)x[i] * scale[i % 3] + shift[i % 3];
+}
 
-static void pointwise_f32(const float *x, size_t rows, size_t depth, const float *panels, size_t first,
-                          size_t last, const float *bias, size_t width, const float *residual, float *y,
-                          enum ck_activation activation) {
+enum { lanes = 2, panel_vectors = 2, panel_width = lanes * panel_vectors };
+
+static void scale_f32(const float *x, const float *scale, size_t rows, size_t columns, void *y) {
     for (size_t r = 0; r < rows; r++)
-        for (size_t n = first * panel_width; n < last * panel_width && n < width; n++) {
-            const float *panel = panels + n / panel_width * depth * panel_width;
-            float sum = bias[n];
-            for (size_t k = 0; k < depth; k++)
-                sum += x[r * depth + k] * panel[k * panel_width + n % panel_width];
-            sum = activate(sum, activation);
-            y[r * width + n] = residual ? sum + residual[r * width + n] : sum;
-        }
+        for (size_t n = 0; n < columns; n++) ((float *)y)[r * columns + n] = x[r * columns + n] * scale[r];
 }
 
-static void depthwise_f32(const struct ck_depthwise *d, const float *x, size_t row, float *y) {
-    for (size_t ox = 0; ox < d->out_width; ox++)
-        for (size_t c = 0; c < d->channels; c++) {
-            float sum = d->bias[c];
-            for (size_t ky = 0; ky < d->kernel; ky++)
-                for (size_t kx = 0; kx < d->kernel; kx++) {
-                    size_t iy = row * d->stride + ky - d->pad_top, ix = ox * d->stride + kx - d->pad_left;
-                    if (iy >= d->height || ix >= d->width) continue; // wraps below zero
-                    sum += x[(iy * d->width + ix) * d->channels + c] *
-                           d->weights[(ky * d->kernel + kx) * d->channels + c];
-                }
-            y[(row * d->out_width + ox) * d->channels + c] = activate(sum, d->activation);
-        }
+static float widened(uint16_t x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
-static void fuse_f32(const float *const *x, const float *w, size_t inputs, size_t count, float *y,
-                     enum ck_activation activation) {
-    for (size_t i = 0; i < count; i++) {
-        float sum = 0;
-        for (size_t j = 0; j < inputs; j++) sum += w[j] * x[j][i];
-        y[i] = activate(sum, activation);
-    }
+// To the nearest, ties to even.
+static uint16_t narrowed(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-static void sum_f32(const float *x, size_t pixels, size_t channels, float *sums) {
-    for (size_t c = 0; c < channels; c++) {
-        float sum = 0;
-        for (size_t p = 0; p < pixels; p++) sum += x[p * channels + c];
-        sums[c] = sum;
-    }
+static void narrow_bf16(const float *x, size_t count, void *y) {
+    for (size_t i = 0; i < count; i++) ((uint16_t *)y)[i] = narrowed(x[i]);
 }
 
-static void scale_f32(const float *x, const float *scale, size_t rows, size_t columns, float *y) {
+// Weights of two rows stand beside each other.
+static size_t pair_place(size_t row, size_t columns, size_t column) {
+    return row / 2 * 2 * columns + 2 * column + row % 2;
+}
+
+static void scale_bf16(const float *x, const float *scale, size_t rows, size_t columns, void *y) {
     for (size_t r = 0; r < rows; r++)
-        for (size_t n = 0; n < columns; n++) y[r * columns + n] = x[r * columns + n] * scale[r];
-}
-
-static void maxpool_f32(const float *x, size_t height, size_t width, size_t channels, size_t kernel_y,
-                        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height,
-                        size_t out_width, size_t row, float *y) {
-    size_t total_y = (out_height - 1) * stride_y + kernel_y, total_x = (out_width - 1) * stride_x + kernel_x;
-    size_t top = total_y > height ? (total_y - height) / 2 : 0;
-    size_t left = total_x > width ? (total_x - width) / 2 : 0;
-    for (size_t ox = 0; ox < out_width; ox++)
-        for (size_t c = 0; c < channels; c++) {
-            float best = -INFINITY;
-            for (size_t ky = 0; ky < kernel_y; ky++)
-                for (size_t kx = 0; kx < kernel_x; kx++) {
-                    size_t iy = row * stride_y + ky - top, ix = ox * stride_x + kx - left;
-                    if (iy >= height || ix >= width) continue;
-                    best = fmaxf(best, x[(iy * width + ix) * channels + c]);
-                }
-            y[(row * out_width + ox) * channels + c] = best;
+        for (size_t n = 0; n < columns; n++) {
+            size_t at = pair_place(r, columns, n);
+            ((uint16_t *)y)[at] = narrowed(x[at] * scale[r]);
         }
 }
 
+#define OF(name) name##_f32
+#define ELEMENT float
+#define AT(x, i) ((const float *)(x))[i]
+#define PUT(y, i, value) ((float *)(y))[i] = value
+#define PLACE(row, columns, column) ((row) * (columns) + (column))
+#include "scalar_kernels.h"
+
+#define OF(name) name##_bf16
+#define ELEMENT uint16_t
+#define AT(x, i) widened(((const uint16_t *)(x))[i])
+#define PUT(y, i, value) ((uint16_t *)(y))[i] = narrowed(value)
+#define PLACE(row, columns, column) pair_place(row, columns, column)
+#include "scalar_kernels.h"
 #include "letterbox_scalar.h"
 
 const struct ck_kernels ck_kernels_scalar = {
     .name = "scalar",
-    .panel_width = panel_width,
+    .lanes = lanes,
+    .panel_vectors = panel_vectors,
 #define CK_ENTRY(name, parameters) .name = name,
     CK_ROWS(CK_ENTRY)
 };

@@ -80,16 +80,14 @@ extension CaptureError: CustomStringConvertible {
     public var suggestion: String? {
         switch self {
         case .noCamera: "try `vedette watch testsrc:`"
-        case .noSuchCamera, .ambiguousCamera: "`vedette devices` lists cameras by name"
+        case .ambiguousCamera: "name more of it, or the device's path"
         case .cameraNotPermitted: "join the group `video`: `sudo usermod -aG video $USER`, then log in anew"
         case .cameraBusy: "close that program, or use another camera"
         case .notACaptureDevice(_, let use): use.map { "use \($0), the node that does capture" }
         case .modeNotOffered(_, _, let nearest):
             nearest.isEmpty ? nil : "the nearest modes are \(nearest.joined(separator: ", "))"
-        case .tooLarge: "`--max-pixels` raises the limit of pixels in all"
-        case .timedOut: "`--timeout` sets how long to wait"
+        case .timedOut: "is the address right, and does the source send?"
         case .unsupportedProtocol: "rtsp, rtsps, rtmp, srt, udp, rtp, http and https are"
-        case .emptyFolder: "`--recursive` looks into folders inside it"
         default: nil
         }
     }

@@ -13,6 +13,8 @@ public struct DetectorOptions: Sendable {
     /// Taps to be readable after a run, besides the outputs.
     public var keep: Set<String> = []
     public var resampling = Resampling.antialiased
+    /// Nil: the best for this processor.
+    public var precision: Precision? = .f32
 
     public init(workers: Int) {
         self.workers = workers
@@ -42,7 +44,9 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         plan = try Plan(
             graph: GraphBuilder.graph(of: configuration), weights: model.weights,
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
-            options: PlanOptions(workers: options.workers, keep: options.keep, kernels: kernels))
+            options: PlanOptions(
+                workers: options.workers, keep: options.keep, kernels: kernels,
+                precision: options.precision ?? .best(for: kernels)))
         anchors = Anchors(configuration)
         letterbox = Letterbox(
             fill: configuration.fill, resampling: options.resampling, kernels: kernels)

@@ -39,7 +39,7 @@ final class FloatStore {
     let count: Int
 
     /// Kernels may read this far past the end (CK_SLACK).
-    private static let slack = 256
+    static let slack = 256
 
     init(count: Int) {
         let raw = UnsafeMutableRawPointer.allocate(

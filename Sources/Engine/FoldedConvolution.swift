@@ -5,9 +5,18 @@ import Weights
 /// A convolution's numbers with bias and batch normalisation folded in: `y = act(W x + b)`.
 struct FoldedConvolution {
     /// `[out, in, kernel, kernel]`, or `[channels, 1, kernel, kernel]`.
-    let weights: [Float]
+    private(set) var weights: [Float]
     /// `[out]`.
     let bias: [Float]
+
+    init(weights: [Float], bias: [Float]) {
+        self.weights = weights
+        self.bias = bias
+    }
+
+    mutating func scale(by factor: Float) {
+        for i in weights.indices { weights[i] *= factor }
+    }
 
     /// The factor of the normalisation is computed in double precision.
     init(_ convolution: Convolution, from provider: any TensorProvider) throws(WeightsError) {
@@ -33,19 +42,28 @@ struct FoldedConvolution {
         self.bias = bias
     }
 
-    /// Panels for the pointwise kernel, `[panel][depth][width]`: depth runs over kernel rows, kernel
-    /// columns, input channels. Unused columns are zero.
-    func panels(shape: [Int], width: Int) -> [Float] {
-        let (outputs, inputs, kernel) = (shape[0], shape[1], shape[2])
-        let depth = inputs * kernel * kernel
-        let count = (outputs + width - 1) / width
-        var packed = Array(repeating: Float(0), count: count * depth * width)
-        for o in 0..<outputs {
-            let start = o / width * depth * width + o % width
-            for c in 0..<inputs {
-                for tap in 0..<kernel * kernel {
-                    packed[start + (tap * inputs + c) * width] =
-                        weights[(o * inputs + c) * kernel * kernel + tap]
+    /// Panels for the pointwise kernel, `[panel][depth][columns]`: depth runs over kernel rows, kernel
+    /// columns, input channels. Unused columns are zero. For bfloat16 two neighbours of the depth stand
+    /// beside each other, `[panel][depth / 2][columns][2]`.
+    /// - Parameter shape: `[out, in, kernel, kernel]`.
+    func panels(shape: [Int], set: KernelSet, precision: Precision) -> [Float] {
+        let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3])
+        let depth = inputs * taps
+        var packed: [Float] = []
+        for panel in 0..<set.panelCount(width: outputs) {
+            let columns = set.panelColumns(width: outputs, panel: panel)
+            let start = packed.count
+            packed.append(contentsOf: repeatElement(0, count: depth * columns))
+            for column in 0..<min(columns, outputs - panel * set.panelWidth) {
+                let from = (panel * set.panelWidth + column) * depth
+                for c in 0..<inputs {
+                    for tap in 0..<taps {
+                        let row = tap * inputs + c
+                        let place =
+                            precision == .f32
+                            ? row * columns + column : row / 2 * 2 * columns + 2 * column + row % 2
+                        packed[start + place] = weights[from + c * taps + tap]
+                    }
                 }
             }
         }

@@ -7,7 +7,16 @@ public struct KernelSet: @unchecked Sendable {
     let kernels: UnsafePointer<ck_kernels>
 
     public var name: String { String(cString: kernels.pointee.name) }
-    var panelWidth: Int { kernels.pointee.panel_width }
+    var lanes: Int { kernels.pointee.lanes }
+    /// Columns of every panel but the last.
+    var panelWidth: Int { lanes * kernels.pointee.panel_vectors }
+
+    /// Panels of a product of `width` columns.
+    func panelCount(width: Int) -> Int { ck_panel_count(lanes, kernels.pointee.panel_vectors, width) }
+
+    func panelColumns(width: Int, panel: Int) -> Int {
+        ck_panel_columns(lanes, kernels.pointee.panel_vectors, width, panel)
+    }
 
     /// Every set of this binary, the best last.
     public static var all: [KernelSet] {

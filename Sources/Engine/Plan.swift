@@ -19,11 +19,15 @@ public struct PlanOptions: Sendable {
     /// Taps that must be readable after a run, besides the outputs.
     public var keep: Set<String>
     public var kernels: KernelSet
+    public var precision: Precision
 
-    public init(workers: Int, keep: Set<String> = [], kernels: KernelSet) {
+    public init(
+        workers: Int, keep: Set<String> = [], kernels: KernelSet, precision: Precision = .f32
+    ) {
         self.workers = workers
         self.keep = keep
         self.kernels = kernels
+        self.precision = precision
     }
 }
 
@@ -37,84 +41,56 @@ public struct MapCandidate: Sendable, Hashable {
 /// for any number of workers. It is owned by one queue at a time: `run` and the reads after it must not
 /// overlap.
 public final class Plan: WorkerTeam.Work, @unchecked Sendable {
-    public let graph: Graph
-    public let kernels: KernelSet
+    private let blueprint: Blueprint
     private let steps: [Step]
     private let memory: PlanMemory
-    private let stores: [FloatStore]
-    private let readable: [String: TensorID]
     private let team: WorkerTeam
-    private let scale: [Float]
-    private let shift: [Float]
-    private var canvas: PixelCanvas?
     private var watch: StepWatch?
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape.
-    public init(
+    public convenience init(
         graph: Graph, weights: any TensorProvider, normalization: InputNormalization, options: PlanOptions
     ) throws {
-        self.graph = graph
-        kernels = options.kernels
-        scale = normalization.std.map { 1 / (255 * $0) }
-        shift = zip(normalization.mean, normalization.std).map { -$0 / $1 }
-        let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
-        readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
-        var builder = PlanBuilder(
-            graph: graph, provider: weights, kernels: options.kernels, kept: Set(readable.values))
-        try builder.build()
-        let arena = Self.place(builder)
-        memory = PlanMemory(
-            arena: FloatStore(count: arena.floats), offsets: arena.offsets, workers: max(options.workers, 1))
-        stores = builder.stores
-        let memory = memory
-        steps = builder.drafts.map { $0.make(memory) }
-        // The input step comes first.
-        team = WorkerTeam(count: options.workers, steps: steps.count + 1)
+        let blueprint = try Blueprint(
+            graph: graph, weights: weights, normalization: normalization, options: options)
+        self.init(blueprint, workers: options.workers)
     }
 
-    /// Lifetimes: from the step that writes to the last that reads; step 0 makes the input.
-    private static func place(_ builder: PlanBuilder) -> ArenaPlan {
-        let last = builder.drafts.count + 1
-        var first = Array(repeating: 0, count: builder.tenants.count)
-        var end = first
-        var isUsed = Array(repeating: false, count: builder.tenants.count)
-        isUsed[Graph.inputTensor.index] = true
-        for (index, draft) in builder.drafts.enumerated() {
-            for tenant in draft.writes {
-                first[tenant] = index + 1
-                end[tenant] = max(end[tenant], index + 1)
-                isUsed[tenant] = true
-            }
-            for tenant in draft.reads { end[tenant] = index + 1 }
-        }
-        for tensor in builder.kept { end[tensor.index] = last }
-        return ArenaPlan(
-            builder.tenants.indices.map {
-                // Tensors that a fusion removed take no room.
-                .init(floats: isUsed[$0] ? builder.tenants[$0] : 0, life: first[$0]...max(first[$0], end[$0]))
-            })
+    private init(_ blueprint: Blueprint, workers: Int) {
+        self.blueprint = blueprint
+        memory = blueprint.memory(workers: max(workers, 1))
+        steps = blueprint.steps(memory)
+        team = WorkerTeam(count: max(workers, 1), steps: steps.count)
     }
 
+    /// A plan of the same network over the same weights, with memory and workers of its own: for several
+    /// frames at once (throughput) instead of one frame on all workers (latency). The results are the same.
+    public func twin(workers: Int) -> Plan { Plan(blueprint, workers: workers) }
+
+    public var graph: Graph { blueprint.graph }
+    public var kernels: KernelSet { blueprint.kernels }
+    public var precision: Precision { blueprint.precision }
     public var workers: Int { team.count }
-    public var arenaBytes: Int { memory.arena.count * 4 }
-    public var weightBytes: Int { stores.reduce(0) { $0 + $1.count } * 4 }
+    public var arenaBytes: Int { (memory.arena.count + memory.scratch.count) * 4 }
+    /// Shared with twins.
+    public var weightBytes: Int { blueprint.stores.reduce(0) { $0 + $1.count } * 4 }
 
     /// Runs the network on a picture.
     /// - Precondition: the canvas has the size of the graph's input.
     public func run(_ canvas: PixelCanvas) {
         precondition(canvas.width == graph.input.width && canvas.height == graph.input.height)
-        self.canvas = canvas
+        memory.input.canvas = canvas
         team.run(self)
-        self.canvas = nil
+        memory.input.canvas = nil
     }
 
     /// Runs the network on its input tensor, `3 × height × width`, normalised already.
     public func run(planar: [Float]) {
         let pixels = graph.input.height * graph.input.width
         precondition(planar.count == 3 * pixels)
-        let input = memory(Graph.inputTensor.index)
+        let tensor = memory(Graph.inputTensor.index)
         for channel in 0..<3 {
-            for pixel in 0..<pixels { input[pixel * 3 + channel] = planar[channel * pixels + pixel] }
+            for pixel in 0..<pixels { tensor[pixel * 3 + channel] = planar[channel * pixels + pixel] }
         }
         team.run(self)
     }
@@ -122,8 +98,15 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// Lends an output or kept tap, channels last.
     /// - Precondition: the tap is an output or was asked to be kept.
     public func withTensor<R>(_ tap: String, _ body: (Span<Float>, TensorShape) throws -> R) rethrows -> R {
-        guard let tensor = readable[tap] else { preconditionFailure("the plan does not keep \(tap)") }
+        guard let tensor = blueprint.readable[tap] else {
+            preconditionFailure("the plan does not keep \(tap)")
+        }
         let shape = graph.shape(of: tensor)
+        if blueprint.halves.contains(tensor) {
+            let bits = memory.bytes(tensor.index).assumingMemoryBound(to: UInt16.self)
+            let values = (0..<shape.count).map { Float(bitPattern: UInt32(bits[$0]) << 16) }
+            return try values.withUnsafeBufferPointer { try body(Span(_unsafeElements: $0), shape) }
+        }
         let buffer = UnsafeBufferPointer(start: memory(tensor.index), count: shape.count)
         return try body(Span(_unsafeElements: buffer), shape)
     }
@@ -155,42 +138,20 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
 
     /// Time of every step over `runs` runs on whatever the input is now.
     public func profile(runs: Int) -> [StepProfile] {
-        let watch = StepWatch(steps: steps.count + 1)
+        let watch = StepWatch(steps: steps.count)
         self.watch = watch
         for _ in 0..<max(runs, 1) {
             watch.start()
             team.run(self)
         }
         self.watch = nil
-        return watch.profiles(
-            names: ["input"] + steps.map(\.name), multiplyAdds: [0] + steps.map(\.multiplyAdds))
+        return watch.profiles(names: steps.map(\.name), multiplyAdds: steps.map(\.multiplyAdds))
     }
 
     // MARK: Work
 
-    var stepCount: Int { steps.count + 1 }
-
-    func sliceCount(step: Int) -> Int {
-        if step > 0 { return steps[step - 1].slices }
-        return canvas == nil ? 0 : graph.input.height
-    }
-
-    func run(step: Int, slice: Int, worker: Int) {
-        if step > 0 {
-            steps[step - 1].body(slice, worker)
-        } else if let canvas {
-            let count = graph.input.width
-            let start = slice * count * 3
-            scale.withUnsafeBufferPointer { scale in
-                shift.withUnsafeBufferPointer { shift in
-                    ck_normalise_u8(
-                        canvas.bytes.baseAddress.map { $0 + start }, count, scale.baseAddress,
-                        shift.baseAddress,
-                        memory(Graph.inputTensor.index) + start)
-                }
-            }
-        }
-    }
-
+    var stepCount: Int { steps.count }
+    func sliceCount(step: Int) -> Int { steps[step].slices }
+    func run(step: Int, slice: Int, worker: Int) { steps[step].body(slice, worker) }
     func finished(step: Int) { watch?.stop(step) }
 }

@@ -1,115 +1,116 @@
 import CKernels
 import Graph
 
-extension PlanBuilder {
-    /// Elements of a slice of element-wise steps.
-    private static let chunk = 8192
+/// Fills one row of a map.
+typealias RowMaker = (_ row: Int, _ y: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer) -> Void
 
-    mutating func appendFusion(_ factors: [Float], _ activation: Activation, _ node: Node, count: Int) {
-        let kernels = kernels
-        let inputs = node.inputs.map(\.index)
-        let to = node.output.index
-        let weights = store(factors)
-        append(
-            Draft(name: node.name, reads: inputs, writes: [to]) { memory in
-                let run = kernels.kernels.pointee.fuse_f32
-                let y = memory(to)
-                // Three places whatever the number: no allocation while running.
-                let x = (
-                    memory(inputs[0]), memory(inputs[inputs.count > 1 ? 1 : 0]),
-                    memory(inputs[inputs.count - 1])
-                )
-                let slices = (count + Self.chunk - 1) / Self.chunk
-                return Step(name: node.name, slices: slices, multiplyAdds: 0) { slice, _ in
-                    let start = slice * Self.chunk
-                    var at = (
-                        UnsafePointer(x.0 + start) as UnsafePointer<Float>?,
-                        UnsafePointer(x.1 + start) as UnsafePointer<Float>?,
-                        UnsafePointer(x.2 + start) as UnsafePointer<Float>?
-                    )
-                    withUnsafePointer(to: &at) {
-                        $0.withMemoryRebound(to: UnsafePointer<Float>?.self, capacity: 3) {
-                            run?(
-                                $0, weights.base, inputs.count, min(Self.chunk, count - start), y + start,
-                                activation.code)
-                        }
+/// Where rows of a map come from: what they read, the scratch memory for one row, and the maker.
+struct RowSource {
+    var reads: [Int]
+    var scratchBytes = 0
+    var multiplyAdds = 0
+    var make: (PlanMemory) -> RowMaker
+}
+
+extension PlanBuilder {
+    /// A step of its own for the rows of `output`.
+    mutating func addRows(_ source: RowSource, name: String, of output: TensorID) {
+        let shape = graph.shape(of: output)
+        let rowFloats = shape.width * shape.channels
+        let rowBytes = rowFloats * precision.bytes
+        let rowWork = rowFloats + source.multiplyAdds / max(shape.height, 1) / 16
+        let tileRows = max(1, min(shape.height, 16_384 / max(rowWork, 1)))
+        let slices = (shape.height + tileRows - 1) / tileRows
+        drafts.append(
+            Draft(
+                name: name, reads: source.reads, writes: [output.index], multiplyAdds: source.multiplyAdds,
+                scratchBytes: source.scratchBytes
+            ) { memory in
+                let maker = source.make(memory)
+                let y = memory.bytes(output.index)
+                return Step(name: name, slices: slices, multiplyAdds: source.multiplyAdds) {
+                    slice, worker in
+                    for row in slice * tileRows..<min(shape.height, (slice + 1) * tileRows) {
+                        maker(row, y + row * rowBytes, memory.scratch(of: worker))
                     }
                 }
-            }, writing: node.output)
+            })
+    }
+
+    mutating func add(_ fusion: Fusion, factors: [Float], _ node: Node) {
+        let source = fusedRows(fusion, factors, node, resample: node.inputs.map { _ in nil })
+        addRows(source, name: node.name, of: node.output)
     }
 
     mutating func add(_ pool: MaxPool, _ node: Node) {
-        let shape = graph.shape(of: node.inputs[0])
-        let kernels = kernels
-        let (from, to) = (node.inputs[0].index, node.output.index)
-        append(
-            Draft(name: node.name, reads: [from], writes: [to]) { memory in
-                let run = kernels.kernels.pointee.maxpool_f32
-                let (x, y) = (memory(from), memory(to))
-                return Step(name: node.name, slices: pool.height, multiplyAdds: 0) { row, _ in
-                    run?(
-                        x, shape.height, shape.width, shape.channels, pool.kernelY, pool.kernelX,
-                        pool.strideY,
-                        pool.strideX, pool.height, pool.width, row, y)
+        addRows(pooledRows(pool, of: node.inputs[0]), name: node.name, of: node.output)
+    }
+
+    mutating func addResize(_ node: Node) {
+        addRows(nearestRows(of: node.inputs[0], like: node.output), name: node.name, of: node.output)
+    }
+
+    /// The rows of a fusion; where `resample` names a node, that one is computed on the fly.
+    mutating func fusedRows(_ fusion: Fusion, _ factors: [Float], _ node: Node, resample: [Int?])
+        -> RowSource
+    {
+        let shape = graph.shape(of: node.output)
+        let count = shape.width * shape.channels
+        let (kernels, precision) = (kernels, precision)
+        let rowBytes = (count * precision.bytes + FloatStore.slack + 63) / 64 * 64
+        let makers: [RowSource?] = zip(resample, node.inputs).map { index, _ in
+            guard let index else { return nil }
+            let inner = graph.nodes[index]
+            if case .maxPool(let pool) = inner.operation { return pooledRows(pool, of: inner.inputs[0]) }
+            return nearestRows(of: inner.inputs[0], like: inner.output)
+        }
+        let weights = store(factors)
+        let reads = zip(makers, node.inputs).flatMap { $0?.reads ?? [$1.index] }
+        return RowSource(reads: reads, scratchBytes: 3 * rowBytes + 64) { memory in
+            let run = kernels.fuse(precision)
+            let makers = makers.map { $0?.make(memory) }
+            let maps = node.inputs.map { memory.bytes($0.index) }
+            return { row, y, scratch in
+                // The pointers stand in front of the rows that are made here.
+                let x = scratch.assumingMemoryBound(to: UnsafeRawPointer?.self)
+                for input in maps.indices {
+                    if let maker = makers[input] {
+                        let own = scratch + 64 + input * rowBytes
+                        maker(row, own, own)
+                        x[input] = UnsafeRawPointer(own)
+                    } else {
+                        x[input] = UnsafeRawPointer(maps[input] + row * count * precision.bytes)
+                    }
                 }
-            }, writing: node.output)
+                run?(x, weights.base, maps.count, count, y, fusion.activation.code)
+            }
+        }
+    }
+
+    private func pooledRows(_ pool: MaxPool, of input: TensorID) -> RowSource {
+        let shape = graph.shape(of: input)
+        let (kernels, precision) = (kernels, precision)
+        return RowSource(reads: [input.index]) { memory in
+            let run = kernels.pool(precision)
+            let x = memory.bytes(input.index)
+            return { row, y, _ in
+                run?(
+                    x, shape.height, shape.width, shape.channels, pool.kernelY, pool.kernelX, pool.strideY,
+                    pool.strideX, pool.height, pool.width, row, y)
+            }
+        }
     }
 
     /// Nearest neighbour by the floor rule.
-    mutating func addResize(_ node: Node) {
-        let shape = graph.shape(of: node.inputs[0])
-        let output = graph.shape(of: node.output)
-        let (from, to) = (node.inputs[0].index, node.output.index)
-        append(
-            Draft(name: node.name, reads: [from], writes: [to]) { memory in
-                let (x, y) = (memory(from), memory(to))
-                let channels = shape.channels
-                return Step(name: node.name, slices: output.height, multiplyAdds: 0) { row, _ in
-                    let line = x + row * shape.height / output.height * shape.width * channels
-                    let out = y + row * output.width * channels
-                    for column in 0..<output.width {
-                        (out + column * channels).update(
-                            from: line + column * shape.width / output.width * channels, count: channels)
-                    }
-                }
-            }, writing: node.output)
-    }
-
-    /// Means of tiles of rows, then the gate; the map itself stays as it is, and the product that reads
-    /// it takes the gate into its weights.
-    mutating func add(_ gate: SqueezeExcite, _ node: Node) throws {
-        let shape = graph.shape(of: node.inputs[0])
-        let input = node.inputs[0].index
-        // Tiles of fixed rows, summed in fixed order: the same bits for any number of workers.
-        let tileRows = max(1, shape.height / 16)
-        let tiles = (shape.height + tileRows - 1) / tileRows
-        let sums = scratch(tiles * shape.channels)
-        let values = scratch(shape.channels)
-        let kernels = kernels
-        drafts.append(
-            Draft(name: "\(node.name).mean", reads: [input], writes: [sums]) { memory in
-                let run = kernels.kernels.pointee.sum_f32
-                let (x, y) = (memory(input), memory(sums))
-                return Step(name: "\(node.name).mean", slices: tiles, multiplyAdds: 0) { tile, _ in
-                    let rows = min(tileRows, shape.height - tile * tileRows)
-                    run?(
-                        x + tile * tileRows * shape.width * shape.channels, rows * shape.width,
-                        shape.channels,
-                        y + tile * shape.channels)
-                }
-            })
-        let network = try Gate(gate, from: provider)
-        drafts.append(
-            Draft(
-                name: node.name, reads: [sums], writes: [values],
-                multiplyAdds: gate.reduceWeight.count + gate.expandWeight.count
-            ) { memory in
-                let (x, y) = (memory(sums), memory(values))
-                let pixels = shape.height * shape.width
-                return Step(name: node.name, slices: 1, multiplyAdds: gate.reduceWeight.count * 2) { _, _ in
-                    network.run(sums: x, tiles: tiles, pixels: pixels, into: y)
-                }
-            })
-        gates[node.output] = (node.inputs[0], values)
+    private func nearestRows(of input: TensorID, like output: TensorID) -> RowSource {
+        let (shape, size) = (graph.shape(of: input), graph.shape(of: output))
+        let pixelBytes = shape.channels * precision.bytes
+        return RowSource(reads: [input.index]) { memory in
+            let x = memory.bytes(input.index)
+            return { row, y, _ in
+                let line = x + row * shape.height / size.height * shape.width * pixelBytes
+                ck_nearest_row(line, shape.width, pixelBytes, size.width, y)
+            }
+        }
     }
 }

@@ -2,46 +2,74 @@ import CKernels
 import Graph
 import Weights
 
-/// Turns a graph into drafts of steps: residuals join the product before them, gates of
-/// squeeze-and-excite join the weights of the product after them.
+/// Turns a graph into drafts of steps. What may run together by rows (`Fusions`) becomes one draft;
+/// residuals join the product before them; gates of squeeze-and-excite join the weights of the product
+/// after them.
 struct PlanBuilder {
     let graph: Graph
     let provider: any TensorProvider
     let kernels: KernelSet
-    /// Tensors that must stand in the arena when the run is over.
-    let kept: Set<TensorID>
+    let precision: Precision
+    private let kept: Set<TensorID>
+    let fusions: Fusions
     var drafts: [Draft] = []
-    /// Floats of every tenant of the arena: the graph's tensors, then scratch.
+    /// Floats of every tenant of the arena: the graph's tensors, then scratch that outlives a step.
     var tenants: [Int]
     /// Weights that the steps point to.
     var stores: [FloatStore] = []
-    var weightFloats: Int { stores.reduce(0) { $0 + $1.count } }
-
-    private let readers: [TensorID: Int]
-    /// Draft that writes a tensor.
-    var writer: [TensorID: Int] = [:]
     /// Gated tensors: where the map and its gate stand.
     var gates: [TensorID: (map: TensorID, gate: Int)] = [:]
+    /// Sums of channels that a depthwise convolution collects while it runs, by tile of rows.
+    var sums: [TensorID: (tenant: Int, tiles: Int)] = [:]
 
-    init(graph: Graph, provider: any TensorProvider, kernels: KernelSet, kept: Set<TensorID>) {
+    init(
+        graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
+        kept: Set<TensorID>
+    ) {
+        self.precision = precision
+        self.kept = kept
         self.graph = graph
         self.provider = provider
         self.kernels = kernels
-        self.kept = kept
-        tenants = graph.shapes.map(\.count)
-        readers = Dictionary(graph.nodes.flatMap(\.inputs).map { ($0, 1) }, uniquingKeysWith: +)
+        fusions = Fusions(graph, kept: kept)
+        tenants = []
+        tenants = graph.shapes.indices.map { index in
+            let tensor = TensorID(index: index)
+            let count = graph.shape(of: tensor).count
+            return storesFloat(tensor) ? count : precision.floats(count)
+        }
+    }
+
+    /// Whether a tensor holds floats whatever the precision: the input, and results that no node reads.
+    func storesFloat(_ tensor: TensorID) -> Bool {
+        if precision == .f32 || tensor == Graph.inputTensor { return true }
+        return kept.contains(tensor) && !graph.nodes.contains { $0.inputs.contains(tensor) }
+            && graph.nodes.contains { $0.output == tensor && $0.isPointwise }
     }
 
     mutating func build() throws {
-        for node in graph.nodes {
+        for (index, node) in graph.nodes.enumerated() where !fusions.absorbed.contains(index) {
             switch node.operation {
-            case .convolution(let convolution): try add(convolution, node)
+            case .convolution(let convolution): try add(convolution, index)
             case .squeezeExcite(let gate): try add(gate, node)
-            case .add: addResidual(node)
-            case .fuse(let fusion): try add(fusion, node)
+            case .add: add(Fusion(mode: .sum, weights: nil, activation: .none), factors: [1, 1], node)
+            case .fuse(let fusion): add(fusion, factors: try factors(fusion, node.inputs.count), node)
             case .maxPool(let pool): add(pool, node)
             case .resizeNearest: addResize(node)
             }
+        }
+    }
+
+    private mutating func add(_ convolution: Convolution, _ index: Int) throws {
+        let node = graph.nodes[index]
+        if convolution.isDepthwise {
+            try addChain(fusions.chains[index] ?? Fusions.Chain(depthwise: index))
+        } else if convolution.kernel == 1 && convolution.stride == 1 {
+            let product = try product(
+                convolution, precision: precision, isGated: gates[node.inputs[0]] != nil)
+            addPointwise(product, node, residual: fusions.residuals[index])
+        } else {
+            addRows(try denseRows(convolution, node), name: node.name, of: node.output)
         }
     }
 
@@ -56,55 +84,11 @@ struct PlanBuilder {
         return store
     }
 
-    mutating func append(_ draft: Draft, writing tensor: TensorID) {
-        writer[tensor] = drafts.count
-        drafts.append(draft)
-    }
-
-    private mutating func add(_ convolution: Convolution, _ node: Node) throws {
-        let folded = try FoldedConvolution(convolution, from: provider)
-        if convolution.isDepthwise {
-            addDepthwise(convolution, folded, node)
-        } else if convolution.kernel == 1 && convolution.stride == 1 {
-            addPointwise(convolution, folded, node)
-        } else {
-            addDense(convolution, folded, node)
-        }
-    }
-
-    /// Into the product that made the first or second summand, where nobody else reads it.
-    private mutating func addResidual(_ node: Node) {
-        for (own, other) in [(0, 1), (1, 0)] {
-            let tensor = node.inputs[own]
-            guard readers[tensor] == 1, !kept.contains(tensor), let index = writer[tensor],
-                let product = products[index]
-            else { continue }
-            drafts[index] = product.draft(
-                name: drafts[index].name, kernels: kernels, residual: node.inputs[other].index,
-                output: node.output.index)
-            writer[node.output] = index
-            return
-        }
-        let count = graph.shape(of: node.output).count
-        appendFusion([1, 1], .none, node, count: count)
-    }
-
-    /// Products that a residual may still join, by draft.
-    var products: [Int: Product] = [:]
-
-    private mutating func add(_ fusion: Fusion, _ node: Node) throws {
-        let count = node.inputs.count
-        var factors = Array(repeating: Float(1), count: count)
-        if let parameter = fusion.weights {
-            let weights = try provider.floats(parameter.name, shape: parameter.shape)
-            factors = Self.factors(fusion.mode, weights)
-        }
-        appendFusion(factors, fusion.activation, node, count: graph.shape(of: node.output).count)
-    }
-
-    /// What each input is multiplied by (paper, section 3.3).
-    static func factors(_ mode: Fusion.Mode, _ weights: [Float]) -> [Float] {
-        switch mode {
+    /// What each input of a fusion is multiplied by (paper, section 3.3).
+    func factors(_ fusion: Fusion, _ count: Int) throws -> [Float] {
+        guard let parameter = fusion.weights else { return Array(repeating: 1, count: count) }
+        let weights = try provider.floats(parameter.name, shape: parameter.shape)
+        switch fusion.mode {
         case .sum: return weights.map { _ in 1 }
         case .unbounded: return weights
         case .fast:
@@ -117,5 +101,13 @@ struct PlanBuilder {
             let sum = powers.reduce(0, +)
             return powers.map { Float($0 / sum) }
         }
+    }
+}
+
+extension Node {
+    /// A 1×1 convolution.
+    var isPointwise: Bool {
+        guard case .convolution(let c) = operation else { return false }
+        return !c.isDepthwise && c.kernel == 1 && c.stride == 1
     }
 }

@@ -61,12 +61,15 @@ struct AreaMean {
             sums.withUnsafeMutableBufferPointer { sums in
                 for row in Swift.stride(from: first, to: last, by: pace) {
                     let start = row * stride
-                    guard start >= 0, start + sums.count <= bytes.count else { break }
-                    let source = bytes[start..<start + sums.count]
+                    guard start >= 0, start + sums.count <= bytes.count,
+                        let source = bytes.baseAddress?.advanced(by: start), let target = sums.baseAddress
+                    else { break }
+                    let pixels = source.assumingMemoryBound(to: UInt8.self)
+                    // Bare pointers: only so are these loops vectorised.
                     if taken == 0 {
-                        for (at, byte) in zip(sums.indices, source) { sums[at] = UInt16(byte) }
+                        for at in 0..<sums.count { target[at] = UInt16(pixels[at]) }
                     } else {
-                        for (at, byte) in zip(sums.indices, source) { sums[at] &+= UInt16(byte) }
+                        for at in 0..<sums.count { target[at] &+= UInt16(pixels[at]) }
                     }
                     taken += 1
                 }

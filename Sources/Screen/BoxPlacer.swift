@@ -111,7 +111,8 @@ struct BoxPlacer: Sendable {
 
     /// From the full name to the shortest.
     private static func texts(for box: PlacedBox) -> [TerminalText] {
-        let score = Int((box.detection.score * 100).rounded())
+        let share = box.detection.score
+        let score = share.isFinite ? Int((min(max(share, 0), 1) * 100).rounded()) : 0
         let name = TerminalText(box.label)
         var texts = [TerminalText(" \(box.label) \(score) ")]
         if name.width > 3 { texts.append(TerminalText(" \(box.label.prefix(3)) \(score) ")) }

@@ -8,6 +8,9 @@ struct DrawClock: Sendable {
     private var latencies = ValueWindow()
     private var last: ContinuousClock.Instant?
     private var running: (start: ContinuousClock.Instant, arrival: ContinuousClock.Instant?)?
+    private var level = 0
+    private var lastStep = Duration.zero
+    private var lastMiss = Duration.zero
     private var lastArrival: ContinuousClock.Instant?
 
     /// When the next screen is due.
@@ -35,6 +38,22 @@ struct DrawClock: Sendable {
 
     /// A screen was due and the terminal not ready.
     mutating func miss(at elapsed: Duration) { misses.record(at: elapsed) }
+
+    /// How hard the terminal is pressed, 0...2: up while fewer than 10 screens a second get through, down
+    /// after 5 s of slack.
+    mutating func strain(at elapsed: Duration) -> Int {
+        if misses.rate(at: elapsed) > 3 {
+            lastMiss = elapsed
+            if rate.rate(at: elapsed) < 10, elapsed - lastStep > .seconds(2), level < 2 {
+                level += 1
+                lastStep = elapsed
+            }
+        } else if level > 0, elapsed - lastMiss > .seconds(5), elapsed - lastStep > .seconds(5) {
+            level -= 1
+            lastStep = elapsed
+        }
+        return level
+    }
 
     mutating func abandon() { running = nil }
 

@@ -49,6 +49,10 @@ struct Grid: Sendable, Hashable {
         var at = column
         for glyph in text.glyphs {
             guard at + glyph.width <= end else { break }
+            guard at >= 0 else {
+                at += glyph.width
+                continue
+            }
             self[row, at] = Cell(glyph.scalar, foreground, on: background, style: style)
             if glyph.width == 2 {
                 // Past `separate`, which would take the half just written for a stray one.

@@ -14,8 +14,8 @@ struct Palette: Sendable {
             case .full, .mono: []
             case .indexed256: Self.table(hueWeight: 1) { Self.candidates256(of: $0) }
             // Between few colours brightness is mended by dither, a wrong hue is not.
-            case .basic16: Self.table(hueWeight: 6) { _ in Self.basic }
-            case .basic8: Self.table(hueWeight: 6) { _ in Array(Self.basic.prefix(8)) }
+            case .basic16: Self.table(hueWeight: 12) { _ in Self.basic }
+            case .basic8: Self.table(hueWeight: 12) { _ in Array(Self.basic.prefix(8)) }
             }
     }
 
@@ -58,10 +58,10 @@ struct Palette: Sendable {
     }
 
     private static func table(hueWeight: Float, _ candidates: (RGB) -> [Entry]) -> [UInt8] {
-        (0..<32768).map { key in
-            // The middle of the 8 values that share the key.
-            let color = RGB(
-                UInt8(key >> 10) << 3 | 4, UInt8(key >> 5 & 31) << 3 | 4, UInt8(key & 31) << 3 | 4)
+        func spread(_ value: Int) -> UInt8 { UInt8(value << 3 | value >> 2) }
+        return (0..<32768).map { key in
+            // From 0 to 255, as 5 bits are spread over 8.
+            let color = RGB(spread(key >> 10), spread(key >> 5 & 31), spread(key & 31))
             let lab = OKLab(color)
             var best: (index: UInt8, distance: Float) = (0, .infinity)
             for entry in candidates(color) {

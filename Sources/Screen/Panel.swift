@@ -124,15 +124,15 @@ struct Panel {
         pair(&second, "+ skipped", skipped)
         pair(&second, " + dropped", dropped, dropped > 0 ? Tone.warning : .terminal)
         let flying = ledger.captured - ledger.accounted
-        if flying > 0 { pair(&second, " + in flight", flying) }
         var lines = [first, second]
-        let reasons =
+        var reasons =
             Ledger.DropReason.allCases.compactMap { reason in
                 ledger.dropped[reason].map { (reason.rawValue, $0) }
             }
             + Ledger.SkipReason.allCases.compactMap { reason in
                 ledger.skipped[reason].map { (reason.rawValue, $0) }
             }
+        if flying > 0 { reasons.append(("in flight", flying)) }
         if !reasons.isEmpty {
             var line = StyledLine()
             for (number, reason) in reasons.enumerated() {

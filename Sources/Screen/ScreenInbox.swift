@@ -35,6 +35,8 @@ struct ScreenInbox: Sendable {
         return announce()
     }
 
+    var hasNews: Bool { frame != nil || result != nil }
+
     mutating func heard() { isAnnounced = false }
 
     mutating func takeFrame() -> Frame? {

@@ -19,6 +19,8 @@ final class ScreenLoop {
     private var nextSnapshot: ContinuousClock.Instant
     private var panelIsShown = false
     private var isDirty = true
+    /// In the inbox.
+    private var hasNews = false
     private var isUrgent = true
     private var isGone = false
 
@@ -65,6 +67,7 @@ final class ScreenLoop {
         if feed.isIdle { clocks.finish(at: now - opened, now) }
         if now >= nextSnapshot {
             snapshot = take()
+            terminal.trimErrors()
             nextSnapshot = now + Self.snapshotInterval
             isDirty = true
         }
@@ -78,7 +81,7 @@ final class ScreenLoop {
 
     /// When `turn` is due at the latest, if nothing happens before.
     func nextTurn(after now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        isDirty && feed.isIdle
+        (isDirty || hasNews) && feed.isIdle
             ? max(min(clocks.due(options.framesPerSecond), nextSnapshot), now) : nextSnapshot
     }
 
@@ -121,15 +124,20 @@ final class ScreenLoop {
         _ inbox: (_ visit: (inout ScreenInbox) -> Void) -> Void, now: ContinuousClock.Instant
     ) {
         let isDue = isUrgent || now >= clocks.due(options.framesPerSecond)
+        // News that comes before its time must not be forgotten until the next event.
+        inbox { inbox in
+            inbox.heard()
+            hasNews = inbox.hasNews
+        }
         guard isDue else { return }
         var tally: [ClassTally.Row] = []
         let canDraw = feed.isIdle
         inbox { inbox in
-            inbox.heard()
             // What cannot be drawn yet is left to be replaced by something newer.
             guard canDraw else { return }
             inbox.threshold = view.threshold
             if picture.take(from: &inbox) { isDirty = true }
+            hasNews = false
             if isDirty {
                 inbox.tally.recount(shownDetections)
                 tally = inbox.tally.rows(elapsed: Int((now - opened).seconds))
@@ -165,6 +173,8 @@ final class ScreenLoop {
             moment.samples = picture.samples
         }
         let grid = composer.compose(moment, layout: layout, columns: size.columns, rows: size.rows)
+        // A slow terminal is spared the small changes of the picture first; boxes and figures never wait.
+        encoder.tolerance = [2, 8, 20][clocks.strain(at: elapsed)]
         let bytes = encoder.encode(grid)
         clocks.start(at: now, arrival: picture.arrival)
         if bytes.isEmpty { clocks.finish(at: elapsed, now) } else { feed.put(bytes, at: now) }
@@ -174,6 +184,7 @@ final class ScreenLoop {
 
     /// Ctrl-Z: back to the shell until continued.
     func suspend() {
+        settle()
         terminal.leave()
         Terminal.stopProcess()
         retake()
@@ -192,10 +203,22 @@ final class ScreenLoop {
 
     /// What is on its way is finished, if that is quick, and the terminal given back.
     func close() {
-        for _ in 0..<5 where hasPending {
-            terminal.awaitRoom(milliseconds: 50)
-            isGone = !feed.flush(terminal.write)
-        }
+        settle()
         terminal.close()
+    }
+
+    /// An answer that came after we left would be typed into the shell.
+    private func settle() {
+        for _ in 0..<25 where !feed.isIdle && !isGone {
+            isGone = !feed.flush(terminal.write)
+            if feed.hasPending {
+                terminal.awaitRoom(milliseconds: 20)
+            } else if !terminal.readKeys().contains(.ready) {
+                terminal.awaitInput(milliseconds: 20)
+            } else {
+                feed.answer()
+            }
+        }
+        if !feed.isIdle { terminal.forgetInput() }
     }
 }

@@ -67,12 +67,12 @@ public enum ScreenError: Error, Sendable, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noTerminal: "Standard output is not a terminal."
+        case .noTerminal: "standard output is not a terminal"
         case .tooSmall(let columns, let rows):
-            "The terminal has \(columns)×\(rows) cells; the screen needs \(Layout.minimumColumns)×\(Layout.minimumRows)."
+            "the terminal has \(columns)×\(rows) cells; the screen needs \(Layout.minimumColumns)×\(Layout.minimumRows)"
         case .unknownTerminal(let name):
-            "The terminal type \(name.isEmpty ? "(TERM is not set)" : name) is not known here; set TERM, or use --plain."
-        case .unfitTerminal(let name): "A terminal of type \(name) cannot show the screen; use --plain."
+            "the terminal type \(name.isEmpty ? "(TERM is not set)" : name) is not known here; set TERM, or use --plain"
+        case .unfitTerminal(let name): "a terminal of type \(name) cannot show the screen; use --plain"
         }
     }
 }

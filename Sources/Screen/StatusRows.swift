@@ -95,10 +95,11 @@ struct StatusRows {
         }
         if let ledger = snapshot?.ledger {
             let dropped = ledger.dropped.values.reduce(0, +)
+            let share = ledger.captured > 0 ? 100 * Double(dropped) / Double(ledger.captured) : 0
             var line = StyledLine("drop ", Tone.quiet)
-            line.add(NumberText.grouped(dropped), dropped > 0 ? Tone.warning : .terminal)
-            line.add(" of ", Tone.quiet)
-            line.add(NumberText.grouped(ledger.captured))
+            let text = NumberText.fixed(share, places: share > 0 && share < 10 ? 1 : 0)
+            line.add(dropped > 0 && share < 0.05 ? "<0.1" : text, dropped > 0 ? Tone.warning : .terminal)
+            line.add(" %", Tone.quiet)
             parts.append(Part(rank: 3, line: line))
         }
         parts.append(Part(rank: 0, line: classes))

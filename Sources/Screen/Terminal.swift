@@ -28,6 +28,7 @@ final class Terminal {
     private let screen: OpaquePointer
     private let keys: UnsafeMutablePointer<WINDOW>
     private let rescue: TerminalRescue
+    private var errors: HeldErrors?
     private var isOpen = true
 
     let colors: Int
@@ -80,6 +81,8 @@ final class Terminal {
         keypad(keys, true)
         nodelay(keys, true)
         refresh()
+        errors = HeldErrors()
+        if let errors { rescue.say(errors) }
     }
 
     deinit {
@@ -129,6 +132,15 @@ final class Terminal {
         Glibc.poll(&poll, 1, milliseconds)
     }
 
+    /// Waits until there is something to read, at most `milliseconds`.
+    func awaitInput(milliseconds: Int32) {
+        var poll = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+        Glibc.poll(&poll, 1, milliseconds)
+    }
+
+    /// Throws away what was typed and not read.
+    func forgetInput() { tcflush(input, TCIFLUSH) }
+
     /// ncurses must know it for when it takes the terminal again.
     func resize(to size: Size) {
         resizeterm(Int32(size.rows), Int32(size.columns))
@@ -153,13 +165,18 @@ final class Terminal {
     func close() {
         leave()
         rescue.disarm()
+        errors?.release()
+        errors = nil
     }
+
+    func trimErrors() { errors?.trim() }
 
     /// Stops the process as Ctrl-Z does, until it is continued. A process that leads its session has no
     /// shell that could continue it, and stays.
     static func stopProcess() {
         guard getsid(0) != getpid() else { return }
-        kill(getpid(), SIGSTOP)
+        // To this thread: it must not go on while another one brings the stop about.
+        pthread_kill(pthread_self(), SIGSTOP)
     }
 
     private static func size(of descriptor: Int32) -> Size? {

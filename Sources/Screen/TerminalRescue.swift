@@ -20,6 +20,8 @@ final class TerminalRescue {
     private struct Memory {
         var descriptor: Int32 = -1
         var settings = termios()
+        /// Standard error's own place and what is held of it; -1: nothing is held.
+        var errors: (terminal: Int32, file: Int32) = (-1, -1)
         /// By signal number: who handled it before.
         var before: UnsafeMutablePointer<sigaction>
     }
@@ -54,7 +56,13 @@ final class TerminalRescue {
         }
     }
 
+    /// What is held of standard error is said then, too.
+    func say(_ errors: HeldErrors) {
+        Self.memory.pointee.errors = (errors.terminal, errors.file)
+    }
+
     func disarm() {
+        Self.memory.pointee.errors = (-1, -1)
         Self.memory.pointee.descriptor = -1
         for number in guarded {
             var now = sigaction()
@@ -76,6 +84,12 @@ final class TerminalRescue {
             let reset = TerminalRescue.reset
             _ = write(memory.pointee.descriptor, reset.utf8Start, reset.utf8CodeUnitCount)
             tcsetattr(memory.pointee.descriptor, TCSANOW, &memory.pointee.settings)
+        }
+        let (terminal, held) = memory.pointee.errors
+        if terminal >= 0 {
+            dup2(terminal, STDERR_FILENO)
+            lseek(held, 0, SEEK_SET)
+            HeldErrors.copy(from: held, to: STDERR_FILENO)
         }
         sigaction(number, &memory.pointee.before[Int(number)], nil)
         errno = error

@@ -28,6 +28,7 @@ struct BenchCommand {
         hasTrainedWeights = model.file != nil
         var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
         options.postProcessing.minimumScore = 0.4
+        options.precision = ModelSetup.precision(arguments)
         detector = try NetworkDetector(model, options)
     }
 

@@ -42,7 +42,7 @@ struct BenchReport {
     var table: String {
         let plan = detector.plan
         var text =
-            "\(detector.model.name) fp32 \(input), \(plan.workers) threads, \(plan.kernels.name) kernels, "
+            "\(detector.model.name) \(plan.precision.name) \(input), \(plan.workers) threads, \(plan.kernels.name) kernels, "
             + "\(runs) runs\(hasTrainedWeights ? "" : ", random weights")\n\n"
         text += TextTable.text(
             [["milliseconds", "median", "min", "p90"]]
@@ -87,7 +87,7 @@ struct BenchReport {
         }
         return JSONOutput.line([
             "vedette": .string(Help.version), "model": .string(detector.model.name),
-            "precision": .string("fp32"),
+            "precision": .string(plan.precision.name),
             "input": .array([
                 .integer(detector.model.configuration.inputWidth),
                 .integer(detector.model.configuration.inputHeight),

@@ -32,7 +32,7 @@ struct DetectCommand {
             preconditionFailure("detect always has a log")
         }
         self.log = log
-        model = setup.record()
+        model = setup.record(detector)
     }
 
     mutating func run() -> Outcome {

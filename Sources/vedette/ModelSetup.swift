@@ -10,6 +10,8 @@ import Logs
 struct ModelSetup {
     let model: Model
     let workers: Int
+    /// Nil: what suits the processor.
+    private let precision: Precision?
     let score: Float
     let isAgnostic: Bool
     private(set) var postProcessing = PostProcessing()
@@ -27,6 +29,7 @@ struct ModelSetup {
         }
         self.model = model
         workers = arguments.integer("threads") ?? WorkerCount.available()
+        precision = Self.precision(arguments)
         score = arguments.number("score").map { Float($0) } ?? standard
         isAgnostic = arguments.has("agnostic-nms")
         let iou = arguments.number("iou").map { Float($0) } ?? 0.5
@@ -44,7 +47,13 @@ struct ModelSetup {
         options.postProcessing = postProcessing
         options.postProcessing.minimumScore = min(score, lowestScore)
         options.classes = classes
+        options.precision = precision
         return try NetworkDetector(model, options)
+    }
+
+    /// Nil for `auto`.
+    static func precision(_ arguments: Arguments) -> Precision? {
+        arguments.text("precision").map { Precision(name: $0) } ?? .f32
     }
 
     private static func classes(_ arguments: Arguments, _ labels: LabelSet) throws(UsageError) -> Set<Int>? {
@@ -66,11 +75,12 @@ struct ModelSetup {
     }
 
     /// For the log's `run` record. Reads all of the weights once, for their digest.
-    func record() -> RunRecord.Model {
-        return RunRecord.Model(
+    func record(_ detector: NetworkDetector) -> RunRecord.Model {
+        RunRecord.Model(
             name: model.name, sha256: model.file?.reader.digest ?? "",
             inputWidth: model.configuration.inputWidth,
-            inputHeight: model.configuration.inputHeight, precision: "fp32", labels: model.labels.name)
+            inputHeight: model.configuration.inputHeight, precision: detector.plan.precision.name,
+            labels: model.labels.name)
     }
 
     /// The settings that shape what is found.

@@ -1,3 +1,5 @@
+import Engine
+
 private let running: Set<CommandName> = [.watch, .detect]
 private let networks: Set<CommandName> = [.watch, .detect, .eval, .bench]
 private let finding: Set<CommandName> = [.watch, .detect, .eval]
@@ -10,6 +12,9 @@ enum OptionTable {
             "model", "m", .text("NAME|FILE"), networks.union([.parity]), .model,
             default: "efficientdet-lite0",
             "the shipped model, one of the store, or a weight file"),
+        .init(
+            "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks, .model,
+            default: "fp32", "numbers of the network; auto: the fastest that costs hardly any accuracy"),
         .init(
             "labels", nil, .text("FILE"), finding.union([.models]), .model, default: "the model's",
             "one label a line", verbs: [.import, .pull]),

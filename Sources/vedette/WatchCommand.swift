@@ -38,21 +38,21 @@ struct WatchCommand {
         let log = try LogSetup(arguments, default: nil, frames: .nonempty, notes)
         writer = log?.writer
         self.log = try log?.section(
-            source.description, src: source.description.name, model: setup.record(),
+            source.description, src: source.description.name, model: setup.record(detector),
             labels: setup.model.labels, kernels: detector.plan.kernels.name,
             settings: JSONObject(
                 setup.settings(arguments).members + sources.settings(source, options)))
     }
 
     func run() throws -> Outcome {
-        let screen = try screen()
+        let screen = try openedScreen()
         let counter = ClassCounter()
         let sinks: [any ResultSink] = log.map { [$0, counter] } ?? [counter]
         let run = Run(
             source: source, detector: detector,
             sinks: (screen == nil ? sinks + plainSinks : sinks).map { ScoreFilter($0, from: setup.score) },
             screen: screen, options: options)
-        let summary = try lead(run, screen)
+        let summary = lead(run, screen)
         for failure in summary.failures { failures.take(failure) }
         if let log, !failures.endsEverything {
             _ = failures.attempt { try log.end(reason: summary.reason, summary.totals) }
@@ -66,15 +66,8 @@ struct WatchCommand {
         return failures.outcome(signal: control.signal)
     }
 
-    private func lead(_ run: Run, _ screen: TerminalScreen?) throws -> RunSummary {
+    private func lead(_ run: Run, _ screen: TerminalScreen?) -> RunSummary {
         guard let screen else { return control.lead(run) }
-        notes.hold()
-        do {
-            try screen.open()
-        } catch {
-            notes.release()
-            throw error
-        }
         let control = control
         return control.lead(run) {
             screen.start(
@@ -91,8 +84,8 @@ struct WatchCommand {
         }
     }
 
-    /// Nil where there is no terminal for it, or none that is wanted.
-    private func screen() throws -> TerminalScreen? {
+    /// Nil where there is no terminal for it, or none that is wanted. While it is open, notes are kept.
+    private func openedScreen() throws -> TerminalScreen? {
         guard !arguments.has("plain"), StandardStream.output.isTerminal else { return nil }
         if arguments.text("log") == "-" { throw UsageError.conflict("--log -", "the screen; add --plain") }
         let options = ScreenOptions(
@@ -104,9 +97,12 @@ struct WatchCommand {
             source: source.description, labels: setup.model.labels, model: modelWords, threads: setup.workers,
             log: arguments.text("log"), minimumScore: setup.score)
         do {
-            return try TerminalScreen(options: options, subject: subject)
+            let screen = try TerminalScreen(options: options, subject: subject)
+            try screen.open()
+            notes.hold()
+            return screen
         } catch {
-            notes.note("\(error) Plain lines instead.")
+            notes.note("\(error): plain lines instead")
             return nil
         }
     }
@@ -125,6 +121,7 @@ struct WatchCommand {
     private var modelWords: String {
         let configuration = setup.model.configuration
         let (width, height) = (configuration.inputWidth, configuration.inputHeight)
-        return "\(configuration.shortName) fp32 \(width == height ? "\(width)" : "\(width)x\(height)")"
+        return
+            "\(configuration.shortName) \(detector.plan.precision.name) \(width == height ? "\(width)" : "\(width)x\(height)")"
     }
 }

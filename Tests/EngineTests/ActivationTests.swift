@@ -22,13 +22,13 @@ struct ActivationTests {
     private func apply(_ activation: ck_activation, _ set: String, _ values: [Float]) throws -> [Float] {
         let kernels = try KernelSet.chosen(environment: set).kernels.pointee
         let (x, y) = (FloatStore(values), FloatStore(count: values.count))
-        var inputs = [Optional(UnsafePointer(x.base))]
+        var inputs: [UnsafeRawPointer?] = [UnsafeRawPointer(x.base)]
         kernels.fuse_f32(&inputs, [1], 1, values.count, y.base, activation)
         return values.indices.map { y.base[$0] }
     }
 
     @Test(arguments: KernelTests.sets)
-    func swishIsRightToFourMillionths(set: String) throws {
+    func swishIsRightToFiveMillionths(set: String) throws {
         var worst = 0.0
         for (x, y) in zip(Self.samples, try apply(ck_swish, set, Self.samples)) {
             let wanted = Double(x) / (1 + exp(-Double(x)))
@@ -39,17 +39,17 @@ struct ActivationTests {
                 worst = max(worst, abs(Double(y) - wanted) / max(abs(wanted), 1e-37))
             }
         }
-        #expect(worst < 4e-6, "\(set)")
+        #expect(worst < 5e-6, "\(set)")
     }
 
     @Test(arguments: KernelTests.sets)
-    func sigmoidIsRightToFourMillionths(set: String) throws {
+    func sigmoidIsRightToFiveMillionths(set: String) throws {
         var worst = 0.0
         for (x, y) in zip(Self.samples, try apply(ck_sigmoid, set, Self.samples)) {
             #expect((0...1).contains(y))
             if x > -80 { worst = max(worst, abs(Double(y) * (1 + exp(-Double(x))) - 1)) }
         }
-        #expect(worst < 4e-6, "\(set)")
+        #expect(worst < 5e-6, "\(set)")
     }
 
     @Test(arguments: KernelTests.sets)

@@ -10,8 +10,8 @@ struct AllocationTests {
         #expect(array.count == 1000)
     }
 
-    @Test(arguments: PlanTests.cases)
-    func aFrameAllocatesNothing(_ one: PlanTests.Case) throws {
+    @Test(arguments: PlanTests.cases, Precision.allCases)
+    func aFrameAllocatesNothing(_ one: PlanTests.Case, precision: Precision) throws {
         let graph = one.graph
         let canvas = PixelCanvas(width: graph.input.width, height: graph.input.height)
         for kernels in usableSets {
@@ -19,7 +19,7 @@ struct AllocationTests {
                 let plan = try Plan(
                     graph: graph, weights: RandomWeights(seed: 1),
                     normalization: InputNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]),
-                    options: PlanOptions(workers: workers, kernels: kernels))
+                    options: PlanOptions(workers: workers, kernels: kernels, precision: precision))
                 plan.run(canvas)
                 let before = allocation_count()
                 for _ in 0..<3 { plan.run(canvas) }

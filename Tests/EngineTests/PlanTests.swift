@@ -67,7 +67,35 @@ struct PlanTests {
     }
 
     @Test(arguments: cases)
-    func anyNumberOfWorkersGivesTheSameBits(_ one: Case) throws {
+    func halfPrecisionStaysNearTheDefinitions(_ one: Case) throws {
+        let graph = one.graph
+        let weights = RandomWeights(seed: 3)
+        let input = planarInput(graph, seed: 4)
+        let truth = try NaiveNetwork(graph: graph, weights: weights).run(input.interleaved)
+        for kernels in usableSets {
+            for keep in [Set(graph.taps.map(\.name)), []] {
+                let plan = try Plan(
+                    graph: graph, weights: weights, normalization: normalization,
+                    options: PlanOptions(workers: 2, keep: keep, kernels: kernels, precision: .bf16))
+                plan.run(planar: input.planar)
+                for tap in graph.taps where keep.contains(tap.name) || graph.outputs.contains(tap.name) {
+                    let wanted = truth[tap.tensor.index]
+                    plan.withTensor(tap.name) { found, _ in
+                        var (error, norm) = (0.0, 0.0)
+                        for i in wanted.indices {
+                            error += (wanted[i] - Double(found[i])) * (wanted[i] - Double(found[i]))
+                            norm += wanted[i] * wanted[i]
+                        }
+                        // Eight bits of mantissa, a dozen layers deep.
+                        #expect((error / norm).squareRoot() < 0.03, "\(kernels.name) \(tap.name)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: cases, Precision.allCases)
+    func anyNumberOfWorkersGivesTheSameBits(_ one: Case, precision: Precision) throws {
         let graph = one.graph
         let input = planarInput(graph, seed: 5)
         for kernels in usableSets {
@@ -75,7 +103,7 @@ struct PlanTests {
             for workers in [1, 2, 3, 5] {
                 let plan = try Plan(
                     graph: graph, weights: RandomWeights(seed: 6), normalization: normalization,
-                    options: PlanOptions(workers: workers, kernels: kernels))
+                    options: PlanOptions(workers: workers, kernels: kernels, precision: precision))
                 #expect(plan.workers == workers)
                 for _ in 0..<3 {
                     plan.run(planar: input.planar)
@@ -92,6 +120,33 @@ struct PlanTests {
                 }
             }
         }
+    }
+
+    @Test func twinsShareWeightsAndWorkSideBySide() async throws {
+        let graph = Self.cases[0].graph
+        let inputs = (0..<3).map { planarInput(graph, seed: 60 + UInt64($0)).planar }
+        func bits(_ plan: Plan) -> [UInt32] {
+            graph.outputs.flatMap { plan.withTensor($0) { v, _ in v.indices.map { v[$0].bitPattern } } }
+        }
+        let first = try Plan(
+            graph: graph, weights: RandomWeights(seed: 12), normalization: normalization,
+            options: PlanOptions(workers: 2, kernels: .chosen()))
+        let wanted = inputs.map { input in
+            first.run(planar: input)
+            return bits(first)
+        }
+        let plans = [first, first.twin(workers: 1), first.twin(workers: 3)]
+        #expect(plans.map(\.workers) == [2, 1, 3])
+        let found = await withTaskGroup(of: (Int, [UInt32]).self) { group in
+            for (index, plan) in plans.enumerated() {
+                group.addTask {
+                    for _ in 0..<5 { plan.run(planar: inputs[index]) }
+                    return (index, bits(plan))
+                }
+            }
+            return await group.reduce(into: [Int: [UInt32]]()) { $0[$1.0] = $1.1 }
+        }
+        for index in plans.indices { #expect(found[index] == wanted[index], "plan \(index)") }
     }
 
     @Test func picturesAreNormalised() throws {

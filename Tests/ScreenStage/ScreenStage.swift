@@ -77,6 +77,9 @@ final class Play: Sendable {
             guard goes else { continue }
             show(number, on: screen)
             number += 1
+            if number == 1 {
+                _ = "the stage complains\n".withCString { write(STDERR_FILENO, $0, strlen($0)) }
+            }
             if number == 20 { end() }
         }
     }

@@ -1,8 +1,8 @@
-// The numeric kernels of the engine. Maps are channels last, f32, without padding between pixels.
+// The numeric kernels of the engine. Maps are channels last, without padding between pixels.
 //
 // A kernel is one row of CK_ROWS. From the row come the declaration of every set's function, the table
 // that is chosen at run time, and the test against the scalar reference. Names: what is computed,
-// element type, set: ck_depthwise_f32_avx2.
+// element type, set: depthwise_f32 of avx2.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,12 +12,31 @@ enum ck_activation { ck_none = 0, ck_swish = 1, ck_relu6 = 2, ck_relu = 3, ck_si
 // Vector kernels may read (never write) this many bytes past the end of a map or of weights.
 #define CK_SLACK 256
 
+// A matrix product over pixels: y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]), plus residual[r][n] where
+// there is no activation.
+struct ck_product {
+    // Of one tap row; a 1x1 has one row of `depth` channels, a 3x3 has three of 3 * channels.
+    size_t depth, taps;
+    // From one output pixel's x to the next one's, in elements; `depth` for a 1x1.
+    size_t step;
+    // Columns that are stored, and from one pixel of y (and of the residual) to the next.
+    size_t width;
+    // [panel][taps * depth][columns of the panel], see ck_panel_columns; [width], padded to a panel.
+    const void *panels;
+    const float *bias;
+    enum ck_activation activation;
+    // Whether y holds floats where x holds bfloat16.
+    int stores_float;
+};
+
 // One depthwise convolution; geometry of one map.
 struct ck_depthwise {
     size_t height, width, channels;
+    // Rows that x holds: row r stands at r % ring; `height` for a whole map.
+    size_t ring;
     size_t out_height, out_width;
     size_t kernel, stride, pad_top, pad_left;
-    // [kernel * kernel][channels], [channels]
+    // [kernel * kernel][channels], [channels]; floats whatever the map holds
     const float *weights, *bias;
     enum ck_activation activation;
 };
@@ -25,26 +44,15 @@ struct ck_depthwise {
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
 
+// Names: what is computed, and the type of the maps' elements. A product over bfloat16 takes pairs of
+// channels: its depth is even, its panels are [panel][depth / 2][columns][2].
 // clang-format off
 #define CK_ROWS(ROW) \
-    /* y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]) + residual[r][n] for the panels first..<last of w, */ \
-    /* packed [panel][depth][panel_width]; `width` columns are stored; residual may be null. */ \
-    ROW(pointwise_f32, (const float *x, size_t rows, size_t depth, const float *panels, size_t first, \
-        size_t last, const float *bias, size_t width, const float *residual, float *y, \
-        enum ck_activation activation)) \
-    /* One output row of a depthwise convolution. */ \
-    ROW(depthwise_f32, (const struct ck_depthwise *d, const float *x, size_t row, float *y)) \
-    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
-    ROW(fuse_f32, (const float *const *x, const float *w, size_t inputs, size_t count, float *y, \
-        enum ck_activation activation)) \
-    /* sums[c] = sum over pixels of x[p][c]. */ \
-    ROW(sum_f32, (const float *x, size_t pixels, size_t channels, float *sums)) \
-    /* y[r][n] = x[r][n] * scale[r]: a panel of weights times the gate of its input channel. */ \
-    ROW(scale_f32, (const float *x, const float *scale, size_t rows, size_t columns, float *y)) \
-    /* One output row of max pooling with padding of minus infinity. */ \
-    ROW(maxpool_f32, (const float *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
-        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
-        float *y)) \
+    /* u8 pixels [count][3] to x * scale[c] + shift[c]. */ \
+    ROW(normalise_f32, (const uint8_t *x, size_t count, const float *scale, const float *shift, float *y)) \
+    ROW(narrow_bf16, (const float *x, size_t count, void *y)) \
+    CK_MAP_ROWS(ROW, f32) \
+    CK_MAP_ROWS(ROW, bf16) \
     /* y[i] = sum_k weights[k] rows[k][i]: source rows to one row of the letterbox. */ \
     ROW(blend_rows_u8, (const uint8_t *const *rows, const float *weights, size_t taps, size_t count, \
         float *y)) \
@@ -54,12 +62,30 @@ struct ck_depthwise {
     /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
     ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
         size_t rows, uint8_t *y, size_t stride))
+
+// The rows of one element type.
+#define CK_MAP_ROWS(ROW, type) \
+    /* Pixels `rows` of a product, for the panels first..<last; x: `taps` lines; residual may be null. */ \
+    ROW(pointwise_##type, (const struct ck_product *p, const void *const *x, size_t rows, size_t first, \
+        size_t last, const void *residual, void *y)) \
+    /* Output row `row` of a depthwise convolution to y; where sums is not null, adds each channel's \
+       results to it. */ \
+    ROW(depthwise_##type, (const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums)) \
+    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
+    ROW(fuse_##type, (const void *const *x, const float *w, size_t inputs, size_t count, void *y, \
+        enum ck_activation activation)) \
+    /* A panel of weights times the gate of its input channel: x holds floats in the panel's order. */ \
+    ROW(scale_##type, (const float *x, const float *scale, size_t rows, size_t columns, void *y)) \
+    /* Output row `row` of max pooling with padding of minus infinity, to y. */ \
+    ROW(maxpool_##type, (const void *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
+        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
+        void *y))
 // clang-format on
 
 struct ck_kernels {
     const char *name;
-    // Columns of a panel of pointwise weights.
-    size_t panel_width;
+    // Floats of a vector, and vectors of a panel's row.
+    size_t lanes, panel_vectors;
 #define CK_FIELD(name, parameters) void(*name) parameters;
     CK_ROWS(CK_FIELD)
 #undef CK_FIELD
@@ -70,12 +96,21 @@ const struct ck_kernels *ck_set(size_t index);
 // Whether this processor and system can run it.
 int ck_is_supported(const struct ck_kernels *set);
 
-// u8 pixels [count][3] to (x * scale[c] + shift[c]), all of them on any set: it is bound by memory.
-void ck_normalise_u8(const uint8_t *x, size_t count, const float scale[3], const float shift[3], float *y);
+// Weights of a product are packed in panels of lanes * panel_vectors columns. The last panel holds what
+// is left, in whole vectors; a single vector left over joins the panel before it.
+static inline size_t ck_panel_count(size_t lanes, size_t panel_vectors, size_t width) {
+    size_t vectors = (width + lanes - 1) / lanes, rest = vectors % panel_vectors;
+    return vectors / panel_vectors + (rest > 1 || (rest == 1 && vectors == 1) ? 1 : 0);
+}
 
-// The patches of output row `row`: out_width times kernel * kernel * channels, zero outside the map.
-void ck_patches_f32(const float *x, size_t height, size_t width, size_t channels, size_t kernel,
-                    size_t stride, size_t pad_top, size_t pad_left, size_t out_width, size_t row, float *y);
+static inline size_t ck_panel_columns(size_t lanes, size_t panel_vectors, size_t width, size_t panel) {
+    size_t vectors = (width + lanes - 1) / lanes;
+    int is_last = panel + 1 == ck_panel_count(lanes, panel_vectors, width);
+    return lanes * (is_last ? vectors - panel * panel_vectors : panel_vectors);
+}
+
+// One row to another width by the nearest pixel: source = floor(column * width / out_width).
+void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y);
 
 // Index of the first value above `limit` in start..<count; count where there is none.
 size_t ck_first_above(const float *x, size_t start, size_t count, float limit);

@@ -1,0 +1,73 @@
+// The reference of one element type (part of scalar.c).
+
+static void OF(pointwise)(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
+                          size_t last, const void *residual, void *y) {
+    for (size_t panel = first; panel < last; panel++) {
+        size_t columns = ck_panel_columns(lanes, panel_vectors, p->width, panel);
+        const ELEMENT *weights = (const ELEMENT *)p->panels + panel * p->taps * p->depth * panel_width;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; j < columns && panel * panel_width + j < p->width; j++) {
+                size_t n = panel * panel_width + j;
+                float sum = p->bias[n];
+                for (size_t t = 0; t < p->taps; t++)
+                    for (size_t k = 0; k < p->depth; k++)
+                        sum += AT(x[t], r * p->step + k) *
+                               AT(weights, PLACE(t * p->depth + k, columns, j));
+                sum = activate(sum, p->activation);
+                if (residual) sum += AT(residual, r * p->width + n);
+                if (p->stores_float) ((float *)y)[r * p->width + n] = sum;
+                else PUT(y, r * p->width + n, sum);
+            }
+    }
+}
+
+static void OF(depthwise)(const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums) {
+    for (size_t ox = 0; ox < d->out_width; ox++)
+        for (size_t c = 0; c < d->channels; c++) {
+            float sum = d->bias[c];
+            for (size_t ky = 0; ky < d->kernel; ky++)
+                for (size_t kx = 0; kx < d->kernel; kx++) {
+                    size_t iy = row * d->stride + ky - d->pad_top, ix = ox * d->stride + kx - d->pad_left;
+                    if (iy >= d->height || ix >= d->width) continue; // wraps below zero
+                    sum += AT(x, ((iy % d->ring) * d->width + ix) * d->channels + c) *
+                           d->weights[(ky * d->kernel + kx) * d->channels + c];
+                }
+            sum = activate(sum, d->activation);
+            PUT(y, ox * d->channels + c, sum);
+            if (sums) sums[c] += sum;
+        }
+}
+
+static void OF(fuse)(const void *const *x, const float *w, size_t inputs, size_t count, void *y,
+                     enum ck_activation activation) {
+    for (size_t i = 0; i < count; i++) {
+        float sum = 0;
+        for (size_t j = 0; j < inputs; j++) sum += w[j] * AT(x[j], i);
+        PUT(y, i, activate(sum, activation));
+    }
+}
+
+static void OF(maxpool)(const void *x, size_t height, size_t width, size_t channels, size_t kernel_y,
+                        size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height,
+                        size_t out_width, size_t row, void *y) {
+    size_t total_y = (out_height - 1) * stride_y + kernel_y, total_x = (out_width - 1) * stride_x + kernel_x;
+    size_t top = total_y > height ? (total_y - height) / 2 : 0;
+    size_t left = total_x > width ? (total_x - width) / 2 : 0;
+    for (size_t ox = 0; ox < out_width; ox++)
+        for (size_t c = 0; c < channels; c++) {
+            float best = -INFINITY;
+            for (size_t ky = 0; ky < kernel_y; ky++)
+                for (size_t kx = 0; kx < kernel_x; kx++) {
+                    size_t iy = row * stride_y + ky - top, ix = ox * stride_x + kx - left;
+                    if (iy >= height || ix >= width) continue;
+                    best = fmaxf(best, AT(x, (iy * width + ix) * channels + c));
+                }
+            PUT(y, ox * channels + c, best);
+        }
+}
+
+#undef OF
+#undef ELEMENT
+#undef AT
+#undef PUT
+#undef PLACE

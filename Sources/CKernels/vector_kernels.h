@@ -1,0 +1,15 @@
+// The kernels of one element type (part of vector.h).
+#include "vector_depthwise.h"
+#include "vector_maps.h"
+#include "vector_pointwise.h"
+#undef OF
+#undef ELEMENT
+#undef IN
+#undef OUT
+#undef IN_PART
+#undef OUT_PART
+#undef STEP
+#undef TILE1
+#undef TILE2
+#undef TILE3
+#undef TILE4

@@ -1,0 +1,126 @@
+// Matrix products over pixels (part of vector.h). A micro-tile is `rows` pixels by `vectors` vectors of
+// columns, both constants where inlined; its sums stay in registers over the whole depth.
+
+#ifndef LARGEST
+#define LARGEST(a, b) ((a) > (b) ? (a) : (b))
+enum { LARGEST_TILE = LARGEST(LARGEST(ROWS1, 2 * ROWS2), LARGEST(3 * ROWS3, 32)) };
+// sums + a * w, for the pairs of bfloat16 in each 32-bit word.
+#ifndef DOT
+INLINE vf upper(vf pair) { return (vf)((vi)pair & (int32_t)0xffff0000); }
+INLINE vf lower(vf pair) { return (vf)((vi)pair << 16); }
+#define DOT(sum, a, w) FMA(upper(a), upper(w), FMA(lower(a), lower(w), sum))
+#endif
+#endif
+
+struct OF(part) {
+    const ELEMENT *residual;
+    void *y;
+    size_t width, columns;
+    int is_float;
+};
+
+INLINE void OF(finish)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation) {
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)r * to.width + (size_t)v * LANES, left = to.columns - (size_t)v * LANES;
+            // Only the last vector of a panel can be cut.
+            size_t count = v + 1 < vectors ? LANES : left;
+            vf sum = activate(sums[r * vectors + v], activation);
+            if (activation == ck_none && to.residual) sum += IN_PART(to.residual + at, count);
+            if (STEP > 1 && to.is_float) store_part((float *)to.y + at, sum, count);
+            else OUT_PART((ELEMENT *)to.y + at, sum, count);
+        }
+}
+
+static void OF(activate_stored)(struct OF(part) to, int rows, int vectors, enum ck_activation activation) {
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++) {
+            size_t at = (size_t)r * to.width + (size_t)v * LANES, left = to.columns - (size_t)v * LANES;
+            size_t count = left < LANES ? left : LANES;
+            if (STEP > 1 && to.is_float)
+                store_part((float *)to.y + at, activate(load_part((float *)to.y + at, count), activation), count);
+            else
+                OUT_PART((ELEMENT *)to.y + at, activate(IN_PART((ELEMENT *)to.y + at, count), activation), count);
+        }
+}
+
+INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t from, const ELEMENT *panel,
+                     const float *bias, struct OF(part) to, int rows, int vectors) {
+    vf sums[LARGEST_TILE];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        vf b = load(bias + v * LANES);
+        UNROLL for (int r = 0; r < rows; r++) sums[r * vectors + v] = b;
+    }
+    size_t steps = p->depth / STEP, step = p->step;
+    for (size_t t = 0; t < p->taps; t++) {
+        const ELEMENT *line = x[t] + from * step;
+        // The next tile's pixels are many short streams that the processor does not foresee.
+        const ELEMENT *next = line + (size_t)rows * step;
+        for (size_t k = 0; k < steps; k++, panel += vectors * LANES * STEP, next += 16 * STEP) {
+            __builtin_prefetch(next);
+            vf w[4];
+            UNROLL for (int v = 0; v < vectors; v++) w[v] = load((const float *)panel + v * LANES);
+            UNROLL for (int r = 0; r < rows; r++) {
+                vf a = splat(*(const word *)(line + (size_t)r * step + k * STEP));
+                UNROLL for (int v = 0; v < vectors; v++)
+                    sums[r * vectors + v] = STEP > 1 ? DOT(sums[r * vectors + v], a, w[v])
+                                                     : FMA(a, w[v], sums[r * vectors + v]);
+            }
+        }
+    }
+    switch (p->activation) {
+    case ck_swish: OF(finish)(sums, rows, vectors, to, ck_swish); break;
+    case ck_relu6: OF(finish)(sums, rows, vectors, to, ck_relu6); break;
+    default: // rare: in memory, for the sake of the code's size
+        OF(finish)(sums, rows, vectors, to, ck_none);
+        if (p->activation != ck_none) OF(activate_stored)(to, rows, vectors, p->activation);
+    }
+}
+
+// All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
+#undef PANEL_FUNCTION
+#undef PANEL_LOOP
+#define PANEL_FUNCTION(vectors, full)                                                                      \
+    __attribute__((noinline)) static void OF(panel_##vectors)(const struct ck_product *p, const ELEMENT *const *x, size_t rows,          \
+                                const ELEMENT *panel, const float *bias, struct OF(part) to) {                   \
+        size_t r = 0;                                                                                      \
+        PANEL_LOOP(full, vectors)                                                                          \
+        if (full > 8) PANEL_LOOP(8, vectors)                                                               \
+        if (full > 4) PANEL_LOOP(4, vectors)                                                               \
+        if (full > 2) PANEL_LOOP(2, vectors)                                                               \
+        PANEL_LOOP(1, vectors)                                                                             \
+    }
+#define PANEL_LOOP(count, vectors)                                                                         \
+    for (; r + count <= rows; r += count) {                                                                \
+        struct OF(part) here = to;                                                                             \
+        here.y = (char *)to.y + r * to.width * (to.is_float ? sizeof(float) : sizeof(ELEMENT));            \
+        if (to.residual) here.residual += r * to.width;                                                    \
+        OF(tile)(p, x, r, panel, bias, here, count, vectors);                                                  \
+    }
+PANEL_FUNCTION(1, TILE1)
+PANEL_FUNCTION(2, TILE2)
+PANEL_FUNCTION(3, TILE3)
+#if VECTORS > 2
+PANEL_FUNCTION(4, TILE4)
+#endif
+
+static void OF(pointwise)(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
+                          size_t last, const void *residual, void *y) {
+    const size_t full = LANES * VECTORS, depth = p->taps * p->depth;
+    for (size_t i = first; i < last; i++) {
+        const ELEMENT *panel = (const ELEMENT *)p->panels + i * depth * full;
+        size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
+        size_t bytes = p->stores_float ? sizeof(float) : sizeof(ELEMENT);
+        struct OF(part) to = {residual ? (const ELEMENT *)residual + n : NULL, (char *)y + n * bytes, p->width,
+                              p->width - n < columns ? p->width - n : columns, p->stores_float};
+        const ELEMENT *const *lines = (const ELEMENT *const *)x;
+        switch (columns / LANES) {
+        case 1: OF(panel_1)(p, lines, rows, panel, p->bias + n, to); break;
+        case 2: OF(panel_2)(p, lines, rows, panel, p->bias + n, to); break;
+        case 3: OF(panel_3)(p, lines, rows, panel, p->bias + n, to); break;
+#if VECTORS > 2
+        case 4: OF(panel_4)(p, lines, rows, panel, p->bias + n, to); break;
+#endif
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Graph
+import Weights
+
+/// What plans of one network share: packed weights, drafts, their order and their places. It never
+/// changes.
+final class Blueprint: @unchecked Sendable {
+    let graph: Graph
+    let kernels: KernelSet
+    let precision: Precision
+    let normalization: InputNormalization
+    let readable: [String: TensorID]
+    /// Kept taps that stand in the arena as bfloat16.
+    let halves: Set<TensorID>
+    let stores: [FloatStore]
+    private let drafts: [Draft]
+    private let schedule: Schedule
+    private let arena: ArenaPlan
+
+    init(
+        graph: Graph, weights: any TensorProvider, normalization: InputNormalization, options: PlanOptions
+    ) throws {
+        self.graph = graph
+        self.normalization = normalization
+        kernels = options.kernels
+        precision = options.precision
+        let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
+        readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+        let kept = Set(readable.values)
+        var builder = PlanBuilder(
+            graph: graph, provider: weights, kernels: options.kernels, precision: options.precision,
+            kept: kept)
+        try builder.build()
+        drafts = builder.drafts
+        schedule = Schedule(drafts)
+        arena = Self.place(builder.tenants, schedule, drafts, kept: kept)
+        stores = builder.stores
+        halves = kept.filter { !builder.storesFloat($0) }
+    }
+
+    /// Memory for one plan.
+    func memory(workers: Int) -> PlanMemory {
+        let scratch = ((drafts.map(\.scratchBytes).max() ?? 0) / 4 + 64 + 15) / 16 * 16
+        return PlanMemory(
+            arena: FloatStore(count: arena.floats), offsets: arena.offsets,
+            scratch: FloatStore(count: workers * scratch), scratchFloats: scratch,
+            input: InputLines(normalization, width: graph.input.width, kernels: kernels))
+    }
+
+    func steps(_ memory: PlanMemory) -> [Step] {
+        schedule.groups.map { Step.joined($0.map { drafts[$0].make(memory) }) }
+    }
+
+    /// Tensors that nothing touches take no room; the input and what is kept live to the end.
+    private static func place(_ tenants: [Int], _ schedule: Schedule, _ drafts: [Draft], kept: Set<TensorID>)
+        -> ArenaPlan
+    {
+        let lives = schedule.lives(of: drafts, tenants: tenants.count)
+        let last = schedule.groups.count + 1
+        return ArenaPlan(
+            tenants.indices.map { index in
+                let life = lives[index]
+                let isKept = kept.contains { $0.index == index }
+                let isInput = index == Graph.inputTensor.index
+                return .init(
+                    floats: life == nil && !isInput && !isKept ? 0 : tenants[index],
+                    life: (isInput ? 0 : life?.lowerBound ?? 0)...(isKept ? last : life?.upperBound ?? 0))
+            })
+    }
+}

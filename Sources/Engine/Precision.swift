@@ -1,0 +1,71 @@
+import CKernels
+
+/// What maps and weights are stored as, and what products take. Sums are always 32-bit floats; so are the
+/// network's outputs, the gates of squeeze-and-excite and the stem.
+public enum Precision: String, Sendable, CaseIterable {
+    case f32
+    /// The upper half of a 32-bit float: half the memory, and twice the products where the processor
+    /// multiplies pairs.
+    case bf16
+
+    /// As people write it, and as logs have it: `fp32`, `bf16`.
+    public var name: String { self == .f32 ? "fp32" : rawValue }
+
+    public init?(name: String) {
+        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = found
+    }
+
+    /// The fastest that hardly costs accuracy: bfloat16 where the processor multiplies it.
+    public static func best(for kernels: KernelSet) -> Precision {
+        kernels.name == "avx512bf16" ? .bf16 : .f32
+    }
+
+    /// Bytes of an element of a map.
+    var bytes: Int { self == .f32 ? 4 : 2 }
+
+    /// Floats of the arena that hold `count` elements.
+    func floats(_ count: Int) -> Int { (count * bytes + 3) / 4 }
+}
+
+typealias PointwiseKernel =
+    @convention(c) (
+        UnsafePointer<ck_product>?, UnsafePointer<UnsafeRawPointer?>?, Int, Int, Int, UnsafeRawPointer?,
+        UnsafeMutableRawPointer?
+    ) -> Void
+typealias DepthwiseKernel =
+    @convention(c) (
+        UnsafePointer<ck_depthwise>?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?,
+        UnsafeMutablePointer<Float>?
+    ) -> Void
+typealias FuseKernel =
+    @convention(c) (
+        UnsafePointer<UnsafeRawPointer?>?, UnsafePointer<Float>?, Int, Int, UnsafeMutableRawPointer?,
+        ck_activation
+    ) -> Void
+typealias ScaleKernel =
+    @convention(c) (
+        UnsafePointer<Float>?, UnsafePointer<Float>?, Int, Int, UnsafeMutableRawPointer?
+    ) -> Void
+typealias PoolKernel =
+    @convention(c) (
+        UnsafeRawPointer?, Int, Int, Int, Int, Int, Int, Int, Int, Int, Int, UnsafeMutableRawPointer?
+    ) -> Void
+
+extension KernelSet {
+    func pointwise(_ precision: Precision) -> PointwiseKernel? {
+        precision == .f32 ? kernels.pointee.pointwise_f32 : kernels.pointee.pointwise_bf16
+    }
+    func depthwise(_ precision: Precision) -> DepthwiseKernel? {
+        precision == .f32 ? kernels.pointee.depthwise_f32 : kernels.pointee.depthwise_bf16
+    }
+    func fuse(_ precision: Precision) -> FuseKernel? {
+        precision == .f32 ? kernels.pointee.fuse_f32 : kernels.pointee.fuse_bf16
+    }
+    func scale(_ precision: Precision) -> ScaleKernel? {
+        precision == .f32 ? kernels.pointee.scale_f32 : kernels.pointee.scale_bf16
+    }
+    func pool(_ precision: Precision) -> PoolKernel? {
+        precision == .f32 ? kernels.pointee.maxpool_f32 : kernels.pointee.maxpool_bf16
+    }
+}
