@@ -12,7 +12,7 @@
 #define ROWS1 8
 #define ROWS2 6
 #define ROWS3 3
-#define HALF_ROWS1 8
+#define HALF_ROWS1 6
 #define HALF_ROWS2 4
 #define HALF_ROWS3 2
 #define DEPTHWISE_WIDE 4

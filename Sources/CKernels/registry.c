@@ -1,7 +1,11 @@
 #define _GNU_SOURCE
 #include "CKernels.h"
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // clang-format off
 #define CK_DECLARE(set) \
@@ -57,3 +61,9 @@ size_t ck_processors(void) {
     cpu_set_t mask;
     return sched_getaffinity(0, sizeof mask, &mask) == 0 ? (size_t)CPU_COUNT(&mask) : 1;
 }
+
+void ck_sleep(const uint32_t *word, uint32_t value) {
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+void ck_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }

@@ -28,7 +28,7 @@ final class Blueprint: @unchecked Sendable {
         let kept = Set(readable.values)
         var builder = PlanBuilder(
             graph: graph, provider: weights, kernels: options.kernels, precision: options.precision,
-            kept: kept)
+            kept: kept, expandedBytes: options.expandedBytes)
         try builder.build()
         drafts = builder.drafts
         schedule = Schedule(drafts)

@@ -31,23 +31,26 @@ struct Fusions {
 
     private let graph: Graph
     private let kept: Set<TensorID>
+    private let expandedBytes: Int
     private var producers: [TensorID: Int] = [:]
     private var readers: [TensorID: [Int]] = [:]
 
-    /// - Parameter kept: tensors that must stand in memory when the run is over.
-    init(_ graph: Graph, kept: Set<TensorID>) {
+    /// - Parameters:
+    ///   - kept: tensors that must stand in memory when the run is over.
+    ///   - expandedBytes: size from which a map of floats before a depthwise convolution is made by rows.
+    init(_ graph: Graph, kept: Set<TensorID>, expandedBytes: Int) {
         self.graph = graph
         self.kept = kept
+        self.expandedBytes = expandedBytes
         for (index, node) in graph.nodes.enumerated() {
             producers[node.output] = index
             for input in node.inputs { readers[input, default: []].append(index) }
         }
         for (index, node) in graph.nodes.enumerated() {
-            if case .convolution(let c) = node.operation, c.isDepthwise {
-                chains[index] = chain(around: index)
-            }
-        }
-        for chain in chains.values {
+            guard case .convolution(let c) = node.operation, c.isDepthwise else { continue }
+            // In order, so that a product behind one chain is not made again in front of the next.
+            let chain = chain(around: index)
+            chains[index] = chain
             let resampled = chain.resample.compactMap { $0 }
             absorbed.formUnion(
                 [chain.expand, chain.fuse, chain.project, chain.residual?.node].compactMap { $0 } + resampled)
@@ -64,7 +67,7 @@ struct Fusions {
     private func chain(around index: Int) -> Chain {
         var chain = Chain(depthwise: index)
         let node = graph.nodes[index]
-        if let source = soleProducer(of: node.inputs[0]) {
+        if let source = soleProducer(of: node.inputs[0]), !absorbed.contains(source) {
             switch graph.nodes[source].operation {
             case .convolution(let c) where !c.isDepthwise && paysExpanding(source, for: index):
                 chain.expand = source
@@ -94,7 +97,7 @@ struct Fusions {
     private func paysExpanding(_ expand: Int, for depthwise: Int) -> Bool {
         guard case .convolution(let c) = graph.nodes[depthwise].operation else { return false }
         let height = graph.shape(of: graph.nodes[depthwise].output).height
-        return graph.shape(of: graph.nodes[expand].output).count * 4 > 2_000_000
+        return graph.shape(of: graph.nodes[expand].output).count * 4 >= expandedBytes
             && height >= 4 * Self.tileRows(c, height: height)
     }
 

@@ -20,6 +20,8 @@ public struct PlanOptions: Sendable {
     public var keep: Set<String>
     public var kernels: KernelSet
     public var precision: Precision
+    /// Size of an expanded map in bytes from which it is made by rows; measured on Zen 4.
+    var expandedBytes = 2_000_000
 
     public init(
         workers: Int, keep: Set<String> = [], kernels: KernelSet, precision: Precision = .f32

@@ -24,14 +24,14 @@ struct PlanBuilder {
 
     init(
         graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
-        kept: Set<TensorID>
+        kept: Set<TensorID>, expandedBytes: Int
     ) {
         self.precision = precision
         self.kept = kept
         self.graph = graph
         self.provider = provider
         self.kernels = kernels
-        fusions = Fusions(graph, kept: kept)
+        fusions = Fusions(graph, kept: kept, expandedBytes: expandedBytes)
         tenants = []
         tenants = graph.shapes.indices.map { index in
             let tensor = TensorID(index: index)

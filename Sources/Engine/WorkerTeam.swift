@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Synchronization
 
@@ -64,38 +65,27 @@ final class WorkerTeam: Sendable {
 /// What the workers share. `work` is written by the caller before the generation is raised and read by
 /// helpers after they saw it; it is not touched again before all helpers have left.
 private final class Shared: @unchecked Sendable {
-    private let claimed: [Counter]
-    private let finished: [Counter]
-    private let generation = Atomic<UInt32>(0)
-    private let helpers: Atomic<Int>
-    private let left = Atomic<Int>(0)
+    private let claimed: Counters
+    private let finished: Counters
+    /// How many sleep until a step is finished or all helpers have left.
+    private let sleepers = Atomic<Int>(0)
+    private let generation: Counters
+    private let idle = Atomic<Int>(0)
+    private let helpers: Atomic<UInt32>
+    private let left: Counters
     private let isStopping = Atomic<Bool>(false)
     private var work: (any WorkerTeam.Work)?
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-    /// Rounds of waiting with `pause` before a thread gives the processor away.
-    private static let spins = 2000
-
-    /// An atomic of its own cache line.
-    private final class Counter: Sendable {
-        let value = Atomic<Int>(0)
-        private let padding: (Int, Int, Int, Int, Int, Int) = (0, 0, 0, 0, 0, 0)
-    }
+    /// Looks at a counter before a thread sleeps; none where there are more workers than processors, for
+    /// whom everybody waits may need this one.
+    private let spins: Int
 
     init(steps: Int, helpers: Int) {
-        claimed = (0..<steps).map { _ in Counter() }
-        finished = (0..<steps).map { _ in Counter() }
-        self.helpers = Atomic(helpers)
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(wake, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(wake)
-        lock.deallocate()
-        wake.deallocate()
+        claimed = Counters(steps)
+        finished = Counters(steps)
+        generation = Counters(1)
+        left = Counters(1)
+        self.helpers = Atomic(UInt32(helpers))
+        spins = helpers < WorkerCount.available() ? 1000 : 0
     }
 
     func loseHelper() { helpers.subtract(1, ordering: .relaxed) }
@@ -107,14 +97,15 @@ private final class Shared: @unchecked Sendable {
 
     func run(_ work: any WorkerTeam.Work) {
         self.work = work
-        left.store(0, ordering: .relaxed)
+        left[0].store(0, ordering: .relaxed)
         for step in 0..<work.stepCount {
-            claimed[step].value.store(0, ordering: .relaxed)
-            finished[step].value.store(0, ordering: .relaxed)
+            claimed[step].store(0, ordering: .relaxed)
+            finished[step].store(0, ordering: .relaxed)
         }
-        if helpers.load(ordering: .relaxed) > 0 { raiseGeneration() }
+        let helpers = helpers.load(ordering: .relaxed)
+        if helpers > 0 { raiseGeneration() }
         takePart(work, worker: 0)
-        wait { left.load(ordering: .acquiring) == helpers.load(ordering: .relaxed) }
+        wait(left, 0, until: helpers)
         self.work = nil
     }
 
@@ -124,48 +115,87 @@ private final class Shared: @unchecked Sendable {
             seen = nextGeneration(after: seen)
             if isStopping.load(ordering: .acquiring) { return }
             if let work { takePart(work, worker: number) }
-            left.add(1, ordering: .acquiringAndReleasing)
+            count(left, 0, by: 1, to: helpers.load(ordering: .relaxed))
         }
     }
 
     private func takePart(_ work: any WorkerTeam.Work, worker: Int) {
         for step in 0..<work.stepCount {
-            let slices = work.sliceCount(step: step)
+            let slices = UInt32(work.sliceCount(step: step))
+            var done: UInt32 = 0
             while true {
-                let slice = claimed[step].value.add(1, ordering: .relaxed).oldValue
+                let slice = claimed[step].add(1, ordering: .relaxed).oldValue
                 guard slice < slices else { break }
-                work.run(step: step, slice: slice, worker: worker)
-                finished[step].value.add(1, ordering: .releasing)
+                work.run(step: step, slice: Int(slice), worker: worker)
+                done += 1
             }
-            wait { finished[step].value.load(ordering: .acquiring) >= slices }
+            if done > 0 { count(finished, step, by: done, to: slices) }
+            wait(finished, step, until: slices)
             if worker == 0 { work.finished(step: step) }
         }
     }
 
-    private func wait(_ isDone: () -> Bool) {
-        var rounds = 0
-        while !isDone() {
-            rounds += 1
-            if rounds > Self.spins { sched_yield() }
+    /// Counts, and wakes who sleeps where that was the last.
+    private func count(_ counters: Counters, _ index: Int, by amount: UInt32, to all: UInt32) {
+        let now = counters[index].add(amount, ordering: .sequentiallyConsistent).newValue
+        if now >= all, sleepers.load(ordering: .sequentiallyConsistent) > 0 { ck_wake(counters.word(index)) }
+    }
+
+    private func wait(_ counters: Counters, _ index: Int, until all: UInt32) {
+        for _ in 0..<spins {
+            if counters[index].load(ordering: .acquiring) >= all { return }
+            ck_pause()
         }
+        // Whoever counts the last looks for sleepers afterwards, so none sleeps on.
+        sleepers.add(1, ordering: .sequentiallyConsistent)
+        while true {
+            let now = counters[index].load(ordering: .sequentiallyConsistent)
+            if now >= all { break }
+            ck_sleep(counters.word(index), now)
+        }
+        sleepers.subtract(1, ordering: .relaxed)
     }
 
     private func raiseGeneration() {
-        pthread_mutex_lock(lock)
-        generation.add(1, ordering: .releasing)
-        pthread_cond_broadcast(wake)
-        pthread_mutex_unlock(lock)
+        generation[0].add(1, ordering: .sequentiallyConsistent)
+        if idle.load(ordering: .sequentiallyConsistent) > 0 { ck_wake(generation.word(0)) }
     }
 
     private func nextGeneration(after seen: UInt32) -> UInt32 {
         // Frames follow each other closely: look for the next one before sleeping.
-        for _ in 0..<Self.spins {
-            let now = generation.load(ordering: .acquiring)
+        for _ in 0..<spins {
+            let now = generation[0].load(ordering: .acquiring)
             if now != seen { return now }
+            ck_pause()
         }
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        while generation.load(ordering: .acquiring) == seen { pthread_cond_wait(wake, lock) }
-        return generation.load(ordering: .acquiring)
+        idle.add(1, ordering: .sequentiallyConsistent)
+        defer { idle.subtract(1, ordering: .relaxed) }
+        while true {
+            let now = generation[0].load(ordering: .sequentiallyConsistent)
+            if now != seen { return now }
+            ck_sleep(generation.word(0), now)
+        }
+    }
+}
+
+/// Atomic numbers, each in a cache line of its own, on which threads may sleep.
+private final class Counters: @unchecked Sendable {
+    private let base: UnsafeMutablePointer<Atomic<UInt32>>
+    /// Numbers of a line of 64 bytes.
+    private static let stride = 16
+
+    init(_ count: Int) {
+        base = .allocate(capacity: max(count, 1) * Self.stride)
+        for index in 0..<max(count, 1) { (base + index * Self.stride).initialize(to: Atomic(0)) }
+    }
+
+    deinit { base.deallocate() }
+
+    subscript(index: Int) -> Atomic<UInt32> {
+        _read { yield base[index * Self.stride] }
+    }
+
+    func word(_ index: Int) -> UnsafePointer<UInt32> {
+        UnsafePointer(UnsafeRawPointer(base + index * Self.stride).assumingMemoryBound(to: UInt32.self))
     }
 }

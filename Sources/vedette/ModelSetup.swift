@@ -78,9 +78,8 @@ struct ModelSetup {
     func record(_ detector: NetworkDetector) -> RunRecord.Model {
         RunRecord.Model(
             name: model.name, sha256: model.file?.reader.digest ?? "",
-            inputWidth: model.configuration.inputWidth,
-            inputHeight: model.configuration.inputHeight, precision: detector.plan.precision.name,
-            labels: model.labels.name)
+            inputWidth: model.configuration.inputWidth, inputHeight: model.configuration.inputHeight,
+            precision: detector.plan.precision.name, labels: model.labels.name)
     }
 
     /// The settings that shape what is found.

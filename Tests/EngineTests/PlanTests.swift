@@ -35,6 +35,9 @@ struct PlanTests {
         // Odd at every level; the last level is a line of pixels.
         Case(height: 11, width: 75, activation: .swish, excites: false, fusion: .softmax),
         Case(height: 83, width: 45, activation: .relu6, excites: true, fusion: .unbounded),
+        // Tall enough for maps that are expanded by rows, in tiles, behind strides and in the heads.
+        Case(height: 300, width: 20, activation: .swish, excites: true, fusion: .fast),
+        Case(height: 299, width: 17, activation: .relu6, excites: false, fusion: .sum),
         Case(height: 1, width: 1, activation: .swish, excites: true, fusion: .fast),
     ]
 
@@ -46,10 +49,12 @@ struct PlanTests {
         let truth = try NaiveNetwork(graph: graph, weights: weights).run(input.interleaved)
         for kernels in usableSets {
             // Keeping taps stops fusions; without them the outputs must be right as well.
-            for keep in [Set(graph.taps.map(\.name)), []] {
+            for (keep, expandedBytes) in [(Set(graph.taps.map(\.name)), 2_000_000), ([], 2_000_000), ([], 0)]
+            {
+                var options = PlanOptions(workers: 2, keep: keep, kernels: kernels)
+                options.expandedBytes = expandedBytes
                 let plan = try Plan(
-                    graph: graph, weights: weights, normalization: normalization,
-                    options: PlanOptions(workers: 2, keep: keep, kernels: kernels))
+                    graph: graph, weights: weights, normalization: normalization, options: options)
                 plan.run(planar: input.planar)
                 for tap in graph.taps where keep.contains(tap.name) || graph.outputs.contains(tap.name) {
                     let wanted = truth[tap.tensor.index]
@@ -59,7 +64,9 @@ struct PlanTests {
                             error += (wanted[i] - Double(found[i])) * (wanted[i] - Double(found[i]))
                             norm += wanted[i] * wanted[i]
                         }
-                        #expect((error / norm).squareRoot() < 1e-5, "\(kernels.name) \(tap.name)")
+                        #expect(
+                            (error / norm).squareRoot() < 1e-5, "\(kernels.name) \(tap.name) \(expandedBytes)"
+                        )
                     }
                 }
             }
@@ -73,10 +80,11 @@ struct PlanTests {
         let input = planarInput(graph, seed: 4)
         let truth = try NaiveNetwork(graph: graph, weights: weights).run(input.interleaved)
         for kernels in usableSets {
-            for keep in [Set(graph.taps.map(\.name)), []] {
+            for (keep, expandedBytes) in [(Set(graph.taps.map(\.name)), 2_000_000), ([], 0)] {
+                var options = PlanOptions(workers: 2, keep: keep, kernels: kernels, precision: .bf16)
+                options.expandedBytes = expandedBytes
                 let plan = try Plan(
-                    graph: graph, weights: weights, normalization: normalization,
-                    options: PlanOptions(workers: 2, keep: keep, kernels: kernels, precision: .bf16))
+                    graph: graph, weights: weights, normalization: normalization, options: options)
                 plan.run(planar: input.planar)
                 for tap in graph.taps where keep.contains(tap.name) || graph.outputs.contains(tap.name) {
                     let wanted = truth[tap.tensor.index]
@@ -87,7 +95,9 @@ struct PlanTests {
                             norm += wanted[i] * wanted[i]
                         }
                         // Eight bits of mantissa, a dozen layers deep.
-                        #expect((error / norm).squareRoot() < 0.03, "\(kernels.name) \(tap.name)")
+                        #expect(
+                            (error / norm).squareRoot() < 0.03, "\(kernels.name) \(tap.name) \(expandedBytes)"
+                        )
                     }
                 }
             }

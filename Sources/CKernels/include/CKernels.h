@@ -120,3 +120,17 @@ size_t ck_processors(void);
 
 // CK_LETTERBOX_ROWS lines of x, `stride` apart, to y[column][CK_LETTERBOX_ROWS].
 void ck_interleave_rows_f32(const float *x, size_t stride, size_t count, float *y);
+
+// Tells the processor that this thread waits in a loop.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+// Sleeps while *word is `value`, until ck_wake; may return without a reason.
+void ck_sleep(const uint32_t *word, uint32_t value);
+// Wakes all that sleep on `word`.
+void ck_wake(const uint32_t *word);
