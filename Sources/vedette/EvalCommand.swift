@@ -15,8 +15,8 @@ struct EvalCommand {
     private let folder: String
     private let results: ResultsFile?
 
-    /// What scores less hardly moves average precision and costs time.
-    private static let lowestScore: Float = 0.001
+    /// What scores less is hardly ever among the best hundred of a picture, and costs time.
+    private static let lowestScore: Float = 0.01
 
     init(_ arguments: Arguments, _ notes: Notes, _ control: RunControl) throws {
         if let word = arguments.positionals.first {

@@ -37,7 +37,7 @@ enum OptionTable {
             "threads", nil, .integer(1...256), networks.union([.parity]), .model, default: "cores at hand",
             "engine workers; the results are the same for any number"),
         .init(
-            "score", nil, .number(0...1), finding, .detections, default: "0.4; eval: 0.001",
+            "score", nil, .number(0...1), finding, .detections, default: "0.4; eval: 0.01",
             "lowest score shown, logged and counted"),
         .init(
             "class", nil, .list("A,B"), running, .detections, default: "all",
