@@ -66,7 +66,8 @@ struct StatusRows {
             line = StyledLine("▶", Tone.good, bold: true)
         }
         line.add(" \(at)")
-        if let duration = source.duration, !source.isLive {
+        // A file that is looped has left its length behind.
+        if let duration = source.duration, !source.isLive, moment.time.map({ $0 <= duration }) ?? true {
             line.add("/\(NumberText.clock(seconds: Int(duration.seconds.rounded(.up))))", Tone.quiet)
         }
         return line

@@ -31,22 +31,21 @@ struct Ablation {
     private let head: String
 
     /// Builds and measures: the networks take turns, so that a slow moment of the machine hits all alike.
-    init(_ base: Configuration, runs: Int, workers: Int) throws {
+    init(_ base: Configuration, runs: Int, _ options: DetectorOptions) throws {
         var tables = [Self.connections(base), Self.fusions(base), Self.scaling()]
         let kernels = try KernelSet.chosen()
         head =
-            "\(base.name) \(base.inputWidth)x\(base.inputHeight), \(workers) threads, \(kernels.name) kernels, "
-            + "median of \(runs) runs in turn, random weights"
-        for index in tables.indices { try Self.measure(&tables[index].rows, runs: runs, workers: workers) }
+            "\(base.name) \(base.inputWidth)x\(base.inputHeight), \(options.precision?.name ?? "auto"), \(options.workers) threads, "
+            + "\(kernels.name) kernels, median of \(runs) runs in turn, random weights"
+        for index in tables.indices { try Self.measure(&tables[index].rows, runs: runs, options) }
         self.tables = tables
     }
 
-    private static func measure(_ rows: inout [Row], runs: Int, workers: Int) throws {
+    private static func measure(_ rows: inout [Row], runs: Int, _ options: DetectorOptions) throws {
         var plans: [(row: Int, plan: Plan, canvas: PixelCanvas)] = []
         for (index, row) in rows.enumerated() {
             guard let configuration = row.configuration else { continue }
-            let plan = try NetworkDetector(Model(random: configuration), DetectorOptions(workers: workers))
-                .plan
+            let plan = try NetworkDetector(Model(random: configuration), options).plan
             rows[index].count = plan.graph.count()
             plans.append(
                 (index, plan, PixelCanvas(width: configuration.inputWidth, height: configuration.inputHeight))
@@ -75,9 +74,9 @@ struct Ablation {
         }
         let word = arguments.text("model") ?? "d0"
         guard let base = Configuration.named(word) else { throw UsageError.unknownModel(word, nearest: nil) }
-        let ablation = try Ablation(
-            base, runs: arguments.integer("runs") ?? 10,
-            workers: arguments.integer("threads") ?? WorkerCount.available())
+        var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
+        options.precision = ModelSetup.precision(arguments)
+        let ablation = try Ablation(base, runs: arguments.integer("runs") ?? 10, options)
         return arguments.has("json") ? ablation.json : ablation.text
     }
 

@@ -8,6 +8,21 @@ private let goldens = URL(filePath: #filePath).deletingLastPathComponent().delet
 
 /// Every tap of the network, and what it finds, against the reference implementation's.
 struct GoldenTests {
+    /// Of the weights inside the binary, so that this is checked wherever the project is.
+    @Test(arguments: [1, 2])
+    func theBuiltInWeightsEqualTheReference(workers: Int) throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Fixtures/goldens/embedded-lite0.safetensors").path()
+        let golden = try TensorFile.open(path)
+        let parity = try Parity(golden: golden, model: try Model(try TensorFile.embedded()), workers: workers)
+        #expect(parity.taps.count == 23)
+        for tap in parity.taps {
+            #expect(tap.passes, "\(tap.name): relative \(tap.relative), largest \(tap.largest)")
+        }
+        #expect(parity.detections.map(\.expected) == [89, 35])
+        for set in parity.detections { #expect(set.passes, "\(set)") }
+    }
+
     @Test(
         .enabled(
             if: FileManager.default.fileExists(atPath: goldens.path()), "the reference tensors are not here"),

@@ -1,6 +1,6 @@
-// libcurl, opened when a transfer first needs it: linking it would cost every start of the program its
-// some thirty libraries. curl_easy_setopt is variadic and a macro, which Swift cannot call; so one call
-// here does one transfer.
+// libcurl, opened when a transfer first needs it: the program runs where it is not installed, and no other
+// command pays for loading it. curl_easy_setopt is variadic and a macro, which Swift cannot call; so one
+// call here does one transfer.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
