@@ -6,6 +6,11 @@ enum CanonicalNames {
             contents.tensors = ZyloNames.canonical(contents.tensors)
             contents.metadata["source"] = contents.metadata["source"] ?? "zylo117"
         } else if CheckpointNames.recognises(contents.tensors) {
+            if CheckpointNames.isLite(contents.tensors) {
+                // The authors feed their Lite models (x - 127) / 128.
+                contents.metadata["mean"] = contents.metadata["mean"] ?? list(127.0 / 255)
+                contents.metadata["std"] = contents.metadata["std"] ?? list(128.0 / 255)
+            }
             contents.tensors = try CheckpointNames.canonical(contents.tensors, path: path)
             contents.metadata["source"] = contents.metadata["source"] ?? "google/automl"
         } else {
@@ -13,6 +18,8 @@ enum CanonicalNames {
         }
         return contents
     }
+
+    private static func list(_ value: Double) -> String { "[\(value), \(value), \(value)]" }
 
     /// Some effdet models number the heads' normalisations level first, `bn_rep.LEVEL.REPEAT.weight`; the
     /// missing `.bn` tells.

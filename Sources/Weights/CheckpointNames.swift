@@ -5,6 +5,11 @@ enum CheckpointNames {
         tensors.keys.contains { $0.hasPrefix("efficientnet-") && $0.hasSuffix("/stem/conv2d/kernel") }
     }
 
+    /// Whether the backbone is one of the Lite family.
+    static func isLite(_ tensors: [String: StoredTensor]) -> Bool {
+        tensors.keys.contains { $0.hasPrefix("efficientnet-lite") }
+    }
+
     /// The same tensors under effdet's names. Names that are not known stay as they are.
     static func canonical(_ tensors: [String: StoredTensor], path: String) throws(WeightsError)
         -> [String: StoredTensor]

@@ -24,6 +24,25 @@ struct CheckpointTests {
         #expect(file.shape(of: "fpn.cell.1.fnode.4.combine.edge_weights") == [3])
     }
 
+    /// The authors' `hparams_config` feeds Lite models (x - 127) / 128, all others ImageNet's mean and
+    /// deviation, which is what a file without a word of it stands for.
+    @Test(arguments: [("efficientnet-lite0", true), ("efficientnet-lite4", true), ("efficientnet-b0", false)])
+    func liteBringsItsInputConvention(backbone: String, lite: Bool) throws {
+        let name = "\(backbone)/stem/conv2d/kernel"
+        let kernel = try StoredTensor(
+            name, shape: [3, 3, 3, 2], values: Array(repeating: 1, count: 54), path: "test")
+        let found = try CanonicalNames.apply(to: FileContents(tensors: [name: kernel]), path: "test")
+        let file = try TensorFile(
+            .checkpoint, FileContents(tensors: found.tensors, metadata: found.metadata),
+            ByteReader(name: "test", bytes: []))
+        let description = ModelDescription(file)
+        #expect(file.names == ["backbone.conv_stem.weight"])
+        for (found, level) in [(description.mean, Float(127)), (description.std, 128)] {
+            #expect((found != nil) == lite)
+            for value in found ?? [] { #expect(abs(value * 255 - level) < 1e-4) }
+        }
+    }
+
     /// RFC 3720, B.4.
     @Test func theChecksumIsTheStandards() throws {
         func crc(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32C.of($0) } }
