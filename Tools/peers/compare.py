@@ -1,143 +1,131 @@
-#!/usr/bin/env python3
 """Runs the same network on vedette and on other runtimes, turn by turn, and prints a table of ratios.
-
-    python3 compare.py --vedette ../../.build/release/vedette --model d0 --threads 2
 
 All outputs are computed by everybody (no selection of boxes). Each runtime is a resident process that is
 stopped while another runs; a turn is 2 warm-up and 5 timed runs; turns go round. vedette is started anew
-for each turn (`bench`, which warms up itself). A run with more than 1 % of stolen time is rejected, whatever
-its result.
+for each turn (`bench`, which warms up 3 times). A comparison with more than 1 % of stolen time is rejected,
+whatever its result. README.md says more.
 """
 
 import argparse
 import json
 import os
-import signal
-import statistics
-import subprocess
 import sys
 from pathlib import Path
 
-from network import prepare
+from formats import form
+from network import default_size, prepare
+from report import as_json, table
+from runners import Peer, Unusable, Vedette, stolen_and_total
+from runtimes import RUNTIMES
 
-HERE = Path(__file__).parent
-WARM_UPS, RUNS = 2, 5
-
-
-class Peer:
-    def __init__(self, name, precision, paths, threads):
-        self.label = f"{name} {precision}"
-        # Settings that some machines need for old BLAS libraries slow a current numpy down.
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-        self.process = subprocess.Popen(
-            [
-                sys.executable, str(HERE / "runtime.py"), name, str(paths["onnx"]), str(paths["input"]),
-                str(paths["outputs"]), str(threads), precision,
-            ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        self.version = json.loads(self.process.stdout.readline())["version"]
-        self.distance = self.ask("check")
-        self.stop()
-
-    def ask(self, line):
-        print(line, file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-    def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def turn(self):
-        self.process.send_signal(signal.SIGCONT)
-        times = self.ask(f"run {WARM_UPS + RUNS}")[WARM_UPS:]
-        self.stop()
-        return times
-
-    def end(self):
-        self.process.kill()
-
-
-class Vedette:
-    def __init__(self, program, precision, paths, threads):
-        self.label = f"vedette {precision}"
-        self.command = [
-            program, "bench", "--json", "--model", str(paths["weights"]), "--threads", str(threads),
-            "--precision", precision, "--runs", str(RUNS),
-        ]
-        self.version = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-        self.distance = None
-        if precision == "fp32":
-            parity = subprocess.run(
-                [program, "parity", str(paths["golden"]), "--weights", str(paths["weights"]), "--json"],
-                capture_output=True, text=True, check=False)
-            self.distance = max(tap["relative"] for tap in json.loads(parity.stdout)["taps"])
-
-    def turn(self):
-        output = subprocess.run(self.command, capture_output=True, text=True, check=True).stdout
-        network = json.loads(output)["ms"]["network"]
-        # The turn's median stands for its runs.
-        return [network["median"]] * RUNS
-
-    def end(self):
-        pass
-
-
-def steal():
-    fields = Path("/proc/stat").read_text().split("\n")[0].split()[1:]
-    return int(fields[7]), sum(int(field) for field in fields[:8])
+HERE = Path(__file__).resolve().parent
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--vedette", default=str(HERE / "../../.build/release/vedette"))
-    parser.add_argument("--model", choices=["d0", "lite0"], default="lite0")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", help="write all times there")
-    cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-    parser.add_argument("--folder", default=f"{cache}/vedette/peers", help="where networks are kept")
-    arguments = parser.parse_args()
-
-    paths = prepare(arguments.model, Path(arguments.folder))
-    runners = [
-        Vedette(arguments.vedette, "fp32", paths, arguments.threads),
-        Peer("onnxruntime", "fp32", paths, arguments.threads),
-        Peer("openvino", "fp32", paths, arguments.threads),
-        Vedette(arguments.vedette, "bf16", paths, arguments.threads),
-        Peer("openvino", "bf16", paths, arguments.threads),
+    arguments = parse()
+    arguments.size = arguments.size or default_size(arguments.model)
+    paths = prepare(arguments.model, arguments.size, arguments.folder)
+    wanted = [
+        (name, precision) for precision in arguments.precision for name in ("vedette", *arguments.peers)
+        if name == "vedette" or precision in RUNTIMES[name][1]
     ]
-    times = {runner.label: [] for runner in runners}
-    stolen, total = steal()
-    for _ in range(arguments.rounds):
+    if arguments.prepare:
+        for name, precision in wanted:
+            if name != "vedette":
+                attempt(lambda: form(name, precision, paths), f"{name} {precision}")
+        return
+    runners = start(wanted, arguments, paths)
+    try:
+        turns, share = take_turns(runners, arguments.rounds)
+    finally:
         for runner in runners:
-            times[runner.label] += runner.turn()
-    stolen, total = (b - a for a, b in zip((stolen, total), steal()))
-    for runner in runners:
-        runner.end()
-    report(arguments, runners, times, stolen / max(total, 1))
-
-
-def report(arguments, runners, times, share):
-    medians = {label: statistics.median(values) for label, values in times.items()}
-    best = min(
-        (label for label in medians if label.endswith("fp32") and "vedette" not in label), key=medians.get)
-    rounds = {
-        label: [statistics.median(values[at:at + RUNS]) for at in range(0, len(values), RUNS)]
-        for label, values in times.items()
-    }
-    # Round by round: what slows the machine for a while slows neighbours in time alike.
-    ratios = {
-        label: statistics.median(own / other for own, other in zip(values, rounds[best]))
-        for label, values in rounds.items()
-    }
-    print(f"{arguments.model}, {arguments.threads} threads, {arguments.rounds} rounds, {share:.2%} stolen"
-          + (": REJECTED" if share > 0.01 else ""))
-    print(f"{'':22}{'version':>12}{'median ms':>12}{'min':>9}{'/ best fp32 peer':>18}{'from PyTorch':>14}")
-    for runner in runners:
-        distance = "" if runner.distance is None else f"{runner.distance:.1e}"
-        print(f"{runner.label:22}{runner.version:>12}{medians[runner.label]:12.2f}"
-              f"{min(times[runner.label]):9.2f}{ratios[runner.label]:18.2f}{distance:>14}")
+            runner.end()
+    print(table(arguments, runners, turns, share))
     if arguments.json:
-        Path(arguments.json).write_text(json.dumps({"steal": share, "times": times}, indent=1))
+        arguments.json.write_text(as_json(arguments, runners, turns, share))
+    if share > arguments.steal_limit:
+        raise SystemExit(3)
 
 
-main()
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+    def words(text):
+        return text.split(",")
+
+    def add(name, *, kind=None, **rest):
+        parser.add_argument(name, type=kind, **rest)
+
+    add("--model", default="lite0", help="effdet's name without tf_efficientdet_ (default: lite0)")
+    add("--size", kind=int, help="pixels, a multiple of 128 for D0-D7 (default: the model's own)")
+    add("--threads", kind=int, default=2)
+    add("--rounds", kind=int, default=5, help="turns of each runtime (default: 5)")
+    add("--precision", kind=words, default=["f32", "bf16", "int8"], help="some of f32,bf16,int8 (default: all)")
+    add("--peers", kind=words, default=list(RUNTIMES), help=f"some of {','.join(RUNTIMES)} (default: all)")
+    add("--vedette", kind=Path, action="append", help="the program (default: .build/release/vedette); "
+        "give it again to compare builds in one run")
+    add("--json", kind=Path, help="write all times there")
+    add("--folder", kind=Path, default=cache / "vedette/peers",
+        help="where the Python environment and networks are kept (default: in the user's cache)")
+    add("--python", help="use this Python's packages, make no environment")
+    add("--steal-limit", kind=float, default=0.01, help="largest share of stolen time (default: 0.01)")
+    parser.add_argument("--prepare", action="store_true", help="make environment and networks, measure nothing")
+    arguments = parser.parse_args()
+    arguments.vedette = arguments.vedette or [HERE.parents[1] / ".build/release/vedette"]
+    for name in arguments.peers:
+        if name not in RUNTIMES:
+            parser.error(f"no runtime {name}: there are {', '.join(RUNTIMES)}")
+    for program in arguments.vedette:
+        if not arguments.prepare and not program.exists():
+            parser.error(f"{program} doesn't exist: swift build -c release --product vedette")
+    return arguments
+
+
+def attempt(action, label):
+    """What `action` gives; where it throws, the reason is told and the runtime left out."""
+    try:
+        return action()
+    # Converters and runtimes throw what they please.
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        print(f"{label} is left out: {reason[-1]}", file=sys.stderr)
+        return None
+
+
+def start(wanted, arguments, paths):
+    """All that can run and whose outputs are right, in the order of their turns."""
+    runners = []
+    for name, precision in wanted:
+        if name == "vedette":
+            for number, program in enumerate(arguments.vedette):
+                label = f"vedette{f' {number + 1}' if number else ''} {precision}"
+                runners.append(
+                    attempt(lambda: Vedette(label, program, precision, paths, arguments.threads), label))
+        else:
+            label = f"{name} {precision}"
+            runners.append(
+                attempt(lambda: Peer(name, form(name, precision, paths), precision, paths, arguments.threads), label))
+    runners = [runner for runner in runners if runner]
+    if not runners:
+        raise SystemExit("there is nothing to compare")
+    return runners
+
+
+def take_turns(runners, rounds):
+    """Every runner's turns, each with its times and stolen ticks; the share of stolen time in all turns."""
+    turns = {runner.label: [] for runner in runners}
+    stolen, total = 0, 0
+    for _ in range(rounds):
+        for runner in runners:
+            before = stolen_and_total()
+            times = runner.turn()
+            taken, ticks = (b - a for a, b in zip(before, stolen_and_total()))
+            turns[runner.label].append({"ms": times, "stolen": taken, "ticks": ticks})
+            stolen, total = stolen + taken, total + ticks
+    return turns, stolen / max(total, 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -11,16 +11,13 @@ import torch
 from onnxsim import simplify
 from safetensors.torch import save_file
 
-SIZES = {"d0": 512, "lite0": 320}
 
-
-def build(name: str):
+def build(name: str, size: int):
     """effdet's network whose activations stay in range: batch norm measured on the input itself."""
     torch.manual_seed(1)
     model = effdet.create_model(
-        f"tf_efficientdet_{name}", pretrained=False, pretrained_backbone=False,
-        image_size=(SIZES[name], SIZES[name]))
-    image = torch.randn(1, 3, SIZES[name], SIZES[name])
+        f"tf_efficientdet_{name}", pretrained=False, pretrained_backbone=False, image_size=(size, size))
+    image = torch.randn(1, 3, size, size)
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None
@@ -67,17 +64,18 @@ class Flat(torch.nn.Module):
         return (*classes, *boxes)
 
 
-def prepare(name: str, folder: Path) -> dict:
+def prepare(name: str, size: int, folder: Path) -> dict:
     """Writes what is not there yet; returns the paths."""
     folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{name}-{size}"
     paths = {
-        "onnx": folder / f"{name}.onnx", "weights": folder / f"{name}.safetensors",
-        "golden": folder / f"{name}.golden.safetensors", "input": folder / f"{name}.input.npy",
-        "outputs": folder / f"{name}.outputs.npz",
+        "onnx": folder / f"{stem}.onnx", "weights": folder / f"{stem}.safetensors",
+        "golden": folder / f"{stem}.golden.safetensors", "input": folder / f"{stem}.input.npy",
+        "outputs": folder / f"{stem}.outputs.npz", "script": folder / f"{stem}.pt",
     }
     if all(path.exists() for path in paths.values()):
         return paths
-    model, image = build(name)
+    model, image = build(name, size)
     flat = Flat(model).eval()
     with torch.no_grad():
         outputs = flat(image)
@@ -87,7 +85,7 @@ def prepare(name: str, folder: Path) -> dict:
     taps = [f"tap.{head}.{level}" for head in ("class", "box") for level in levels]
     config = model.config
     common = {
-        "model": f"tf_efficientdet_{name}", "image_size": str(SIZES[name]),
+        "model": f"tf_efficientdet_{name}", "image_size": str(size),
         "num_classes": str(config.num_classes), "mean": json.dumps(list(config.get("mean", (0.485, 0.456, 0.406)))),
         "std": json.dumps(list(config.get("std", (0.229, 0.224, 0.225)))),
     }
@@ -100,13 +98,29 @@ def prepare(name: str, folder: Path) -> dict:
     save_file(
         {"image": image, **{tap: output.contiguous() for tap, output in zip(taps, outputs)}},
         paths["golden"], dict(common, tolerance=json.dumps(tolerance)))
-    raw = folder / f"{name}.raw.onnx"
+    with torch.no_grad():
+        torch.jit.trace(flat, image, check_trace=False).save(paths["script"])
+    raw = folder / f"{stem}.raw.onnx"
     torch.onnx.export(
         flat, (image,), str(raw), opset_version=17, input_names=["image"],
         output_names=[f"output{index}" for index in range(len(outputs))], dynamo=False)
     simplified, isGood = simplify(onnx.load(raw))
     if not isGood:
-        raise SystemExit(f"the simplified graph of {name} differs")
+        raise SystemExit(f"the simplified graph of {stem} differs")
+    gather_constants(simplified.graph)
     onnx.save(simplified, paths["onnx"])
     raw.unlink()
     return paths
+
+
+def gather_constants(graph) -> None:
+    """Constant nodes as initializers: some quantisers take weights from there alone."""
+    for node in [node for node in graph.node if node.op_type == "Constant"]:
+        value = onnx.helper.get_attribute_value(node.attribute[0])
+        value.name = node.output[0]
+        graph.initializer.append(value)
+        graph.node.remove(node)
+
+
+def default_size(name: str) -> int:
+    return effdet.get_efficientdet_config(f"tf_efficientdet_{name}").image_size[0]
