@@ -12,8 +12,8 @@ import os
 import sys
 from pathlib import Path
 
+from files import SIZES, network_files
 from formats import form
-from network import default_size, prepare
 from report import as_json, table
 from runners import Peer, Unusable, Vedette, stolen_and_total
 from runtimes import RUNTIMES
@@ -23,8 +23,12 @@ HERE = Path(__file__).resolve().parent
 
 def main():
     arguments = parse()
-    arguments.size = arguments.size or default_size(arguments.model)
-    paths = prepare(arguments.model, arguments.size, arguments.folder)
+    paths = network_files(arguments.model, arguments.size, arguments.folder)
+    if not all(path.exists() for path in paths.values()):
+        from network import make
+
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+        make(arguments.model, arguments.size, paths)
     wanted = [
         (name, precision) for precision in arguments.precision for name in ("vedette", *arguments.peers)
         if name == "vedette" or precision in RUNTIMES[name][1]
@@ -58,7 +62,7 @@ def parse():
     def add(name, *, kind=None, **rest):
         parser.add_argument(name, type=kind, **rest)
 
-    add("--model", default="lite0", help="effdet's name without tf_efficientdet_ (default: lite0)")
+    add("--model", default="lite0", choices=list(SIZES), metavar="NAME", help=f"one of {', '.join(SIZES)}")
     add("--size", kind=int, help="pixels, a multiple of 128 for D0-D7 (default: the model's own)")
     add("--threads", kind=int, default=2)
     add("--rounds", kind=int, default=5, help="turns of each runtime (default: 5)")
@@ -74,6 +78,7 @@ def parse():
     parser.add_argument("--prepare", action="store_true", help="make environment and networks, measure nothing")
     arguments = parser.parse_args()
     arguments.vedette = arguments.vedette or [HERE.parents[1] / ".build/release/vedette"]
+    arguments.size = arguments.size or SIZES[arguments.model]
     for name in arguments.peers:
         if name not in RUNTIMES:
             parser.error(f"no runtime {name}: there are {', '.join(RUNTIMES)}")
@@ -96,18 +101,23 @@ def attempt(action, label):
 
 def start(wanted, arguments, paths):
     """All that can run and whose outputs are right, in the order of their turns."""
-    runners = []
+    made = []
     for name, precision in wanted:
         if name == "vedette":
             for number, program in enumerate(arguments.vedette):
                 label = f"vedette{f' {number + 1}' if number else ''} {precision}"
-                runners.append(
-                    attempt(lambda: Vedette(label, program, precision, paths, arguments.threads), label))
+                made.append(Vedette(label, program, precision, paths, arguments.threads))
         else:
             label = f"{name} {precision}"
-            runners.append(
+            made.append(
                 attempt(lambda: Peer(name, form(name, precision, paths), precision, paths, arguments.threads), label))
-    runners = [runner for runner in runners if runner]
+    # All load side by side; then each shows its outputs.
+    runners = []
+    for runner in made:
+        if runner and attempt(lambda: runner.check() or True, runner.label):
+            runners.append(runner)
+        elif runner:
+            runner.end()
     if not runners:
         raise SystemExit("there is nothing to compare")
     return runners

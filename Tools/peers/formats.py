@@ -87,6 +87,16 @@ def ncnn(paths, target):
         "pnnxbin": "/dev/null", "pnnxpy": "/dev/null", "ncnnpy": "/dev/null", "pnnxonnx": "/dev/null",
     }
     tool("pnnx", paths["script"], f"inputshape=[{shape}]", "fp16=0", *(f"{key}={file}" for key, file in files.items()))
+    target.write_text(pad_pools_with_least(target.read_text()))
+
+
+def pad_pools_with_least(text: str) -> str:
+    """pnnx turns the minus infinity around a max-pool's input into 0, which changes the outputs."""
+    lines = text.splitlines()
+    pooled = {line.split()[4] for line in lines if line.startswith("Pooling")}
+    return "\n".join(
+        line.replace(" 5=0.0 ", " 5=-3.4e38 ") if line.startswith("Padding") and line.split()[5] in pooled else line
+        for line in lines) + "\n"
 
 
 def mnn(paths, target):

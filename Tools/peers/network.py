@@ -2,7 +2,6 @@
 safetensors and as a golden for `vedette parity`."""
 
 import json
-from pathlib import Path
 
 import effdet
 import numpy as np
@@ -64,17 +63,8 @@ class Flat(torch.nn.Module):
         return (*classes, *boxes)
 
 
-def prepare(name: str, size: int, folder: Path) -> dict:
-    """Writes what is not there yet; returns the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{name}-{size}"
-    paths = {
-        "onnx": folder / f"{stem}.onnx", "weights": folder / f"{stem}.safetensors",
-        "golden": folder / f"{stem}.golden.safetensors", "input": folder / f"{stem}.input.npy",
-        "outputs": folder / f"{stem}.outputs.npz", "script": folder / f"{stem}.pt",
-    }
-    if all(path.exists() for path in paths.values()):
-        return paths
+def make(name: str, size: int, paths: dict) -> None:
+    """Writes the network to `paths` (see `network_files`)."""
     model, image = build(name, size)
     flat = Flat(model).eval()
     with torch.no_grad():
@@ -84,9 +74,10 @@ def prepare(name: str, size: int, folder: Path) -> dict:
     levels = [f"p{3 + index}" for index in range(len(outputs) // 2)]
     taps = [f"tap.{head}.{level}" for head in ("class", "box") for level in levels]
     config = model.config
+    mean = config.get("mean", (0.485, 0.456, 0.406))
     common = {
         "model": f"tf_efficientdet_{name}", "image_size": str(size),
-        "num_classes": str(config.num_classes), "mean": json.dumps(list(config.get("mean", (0.485, 0.456, 0.406)))),
+        "num_classes": str(config.num_classes), "mean": json.dumps(list(mean)),
         "std": json.dumps(list(config.get("std", (0.229, 0.224, 0.225)))),
     }
     state = {
@@ -100,17 +91,16 @@ def prepare(name: str, size: int, folder: Path) -> dict:
         paths["golden"], dict(common, tolerance=json.dumps(tolerance)))
     with torch.no_grad():
         torch.jit.trace(flat, image, check_trace=False).save(paths["script"])
-    raw = folder / f"{stem}.raw.onnx"
+    raw = paths["onnx"].with_suffix(".raw")
     torch.onnx.export(
         flat, (image,), str(raw), opset_version=17, input_names=["image"],
         output_names=[f"output{index}" for index in range(len(outputs))], dynamo=False)
     simplified, isGood = simplify(onnx.load(raw))
     if not isGood:
-        raise SystemExit(f"the simplified graph of {stem} differs")
+        raise SystemExit(f"the simplified graph of {name} differs")
     gather_constants(simplified.graph)
     onnx.save(simplified, paths["onnx"])
     raw.unlink()
-    return paths
 
 
 def gather_constants(graph) -> None:
@@ -120,7 +110,3 @@ def gather_constants(graph) -> None:
         value.name = node.output[0]
         graph.initializer.append(value)
         graph.node.remove(node)
-
-
-def default_size(name: str) -> int:
-    return effdet.get_efficientdet_config(f"tf_efficientdet_{name}").image_size[0]

@@ -30,13 +30,11 @@ class Peer:
                     sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
                     str(paths["outputs"]), str(threads), precision,
                 ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
-        try:
-            self.version = self.answer()["version"]
-            self.distance = self.ask("check")
-            judge(self)
-        except BaseException:
-            self.end()
-            raise
+
+    def check(self):
+        self.version = self.answer()["version"]
+        self.distance = self.ask("check")
+        judge(self)
         self.stop()
 
     def ask(self, line):
@@ -72,11 +70,16 @@ class Vedette:
             program, "bench", "--json", "--model", paths["weights"], "--threads", str(threads), "--precision", name,
             "--runs", str(RUNS),
         ]
-        self.version = run([program, "--version"]).split()[1]
+        self.parity = [
+            program, "parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json",
+        ]
+        self.version = None
         self.distance = None
-        if precision == "f32":
-            parity = ["parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json"]
-            taps = json.loads(run([program, *parity], codes=(0, 1)))["taps"]
+
+    def check(self):
+        self.version = run([self.command[0], "--version"]).split()[1]
+        if self.precision == "f32":
+            taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
             self.distance = max(tap["relative"] for tap in taps)
             judge(self)
         else:
