@@ -19,6 +19,9 @@ final class TerminalRescue {
     /// A handler reaches nothing but memory that is always there; the process has one terminal.
     private struct Memory {
         var descriptor: Int32 = -1
+        /// The terminal under a number of its own, and where the rest of a screenful is led instead.
+        var terminal: Int32 = -1
+        var nowhere: Int32 = -1
         var settings = termios()
         /// Standard error's own place and what is held of it; -1: nothing is held.
         var errors: (terminal: Int32, file: Int32) = (-1, -1)
@@ -40,6 +43,8 @@ final class TerminalRescue {
     /// handles them.
     init(descriptor: Int32) {
         tcgetattr(descriptor, &Self.memory.pointee.settings)
+        Self.memory.pointee.terminal = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        Self.memory.pointee.nowhere = Glibc.open("/dev/null", O_WRONLY | O_CLOEXEC)
         Self.memory.pointee.descriptor = descriptor
         // 32 and 33 are the C library's own.
         for number in [Int32](1...31) + [Int32](34...64) where !Self.harmless.contains(number) {
@@ -64,6 +69,8 @@ final class TerminalRescue {
     func disarm() {
         Self.memory.pointee.errors = (-1, -1)
         Self.memory.pointee.descriptor = -1
+        for own in [Self.memory.pointee.terminal, Self.memory.pointee.nowhere] where own >= 0 { close(own) }
+        (Self.memory.pointee.terminal, Self.memory.pointee.nowhere) = (-1, -1)
         for number in guarded {
             var now = sigaction()
             guard sigaction(number, nil, &now) == 0, Self.isOurs(now) else { continue }
@@ -81,9 +88,12 @@ final class TerminalRescue {
         let memory = TerminalRescue.memory
         let error = errno
         if memory.pointee.descriptor >= 0 {
-            let reset = TerminalRescue.reset
-            _ = write(memory.pointee.descriptor, reset.utf8Start, reset.utf8CodeUnitCount)
-            tcsetattr(memory.pointee.descriptor, TCSANOW, &memory.pointee.settings)
+            // The screen's queue may be in the middle of a screenful: what it has yet to write must not
+            // come behind the reset.
+            let terminal = memory.pointee.terminal >= 0 ? memory.pointee.terminal : memory.pointee.descriptor
+            if memory.pointee.nowhere >= 0 { dup2(memory.pointee.nowhere, memory.pointee.descriptor) }
+            TerminalRescue.writeReset(to: terminal)
+            tcsetattr(terminal, TCSANOW, &memory.pointee.settings)
         }
         let (terminal, held) = memory.pointee.errors
         if terminal >= 0 {
@@ -97,6 +107,22 @@ final class TerminalRescue {
         // again.
         if let information, information.pointee.si_code > 0 { return }
         raise(number)
+    }
+
+    /// A full terminal is waited for, half a second at most.
+    private static func writeReset(to descriptor: Int32) {
+        var sent = 0
+        var tries = 0
+        while sent < reset.utf8CodeUnitCount, tries < 25 {
+            let count = write(descriptor, reset.utf8Start + sent, reset.utf8CodeUnitCount - sent)
+            if count > 0 {
+                sent += count
+            } else {
+                tries += 1
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, 20)
+            }
+        }
     }
 
     private static func address(_ action: sigaction) -> Int {
