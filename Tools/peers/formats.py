@@ -1,6 +1,7 @@
 """The network in the form that each runtime wants, made once and kept: TFLite, ncnn's and MNN's own, and three
 quantisations to int8. Ranges come from a few random images: int8 times count, its outputs say nothing."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ def form(runtime: str, precision: str, paths: dict) -> Path:
     if not target.exists():
         # Under another name first: what an interrupted converter leaves isn't taken for its work.
         partial = target.with_name(f"partial-{target.name}")
-        make(paths, partial)
+        with contextlib.redirect_stdout(sys.stderr):
+            make(paths, partial)
         finish(partial, target)
     return target
 
@@ -86,7 +88,8 @@ def ncnn(paths, target):
         "ncnnparam": target, "ncnnbin": target.with_suffix(".bin"), "pnnxparam": "/dev/null",
         "pnnxbin": "/dev/null", "pnnxpy": "/dev/null", "ncnnpy": "/dev/null", "pnnxonnx": "/dev/null",
     }
-    tool("pnnx", paths["script"], f"inputshape=[{shape}]", "fp16=0", *(f"{key}={file}" for key, file in files.items()))
+    named = [f"{key}={file}" for key, file in files.items()]
+    tool("pnnx", paths["script"], f"inputshape=[{shape}]", "fp16=0", *named)
     target.write_text(pad_pools_with_least(target.read_text()))
 
 

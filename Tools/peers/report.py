@@ -31,9 +31,12 @@ def is_ours(row):
 
 
 def fastest_f32(rows):
+    """The other runtime whose turns took least of their round's time, by the median over rounds."""
+    peers = [row for row in rows if row.runner.precision == "f32" and not is_ours(row)]
+    rounds = [sum(times) for times in zip(*(row.turns for row in peers))]
     return min(
-        (row for row in rows if row.runner.precision == "f32" and not is_ours(row)), key=lambda row: row.median,
-        default=None)
+        peers, default=None,
+        key=lambda row: statistics.median(own / whole for own, whole in zip(row.turns, rounds)))
 
 
 def ours_at(rows, precision):
