@@ -9,6 +9,7 @@ whatever its result. README.md says more.
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -38,9 +39,12 @@ def main():
             if name != "vedette":
                 attempt(lambda: form(name, precision, paths), f"{name} {precision}")
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     runners = start(wanted, arguments, paths)
     try:
         turns, share = take_turns(runners, arguments.rounds)
+    except Unusable as error:
+        raise SystemExit(f"broken off: {error}") from error
     finally:
         for runner in runners:
             runner.end()

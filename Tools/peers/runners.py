@@ -1,5 +1,7 @@
 """Who takes turns: other runtimes, resident and stopped in between, and vedette, started for each turn."""
 
+import atexit
+import contextlib
 import json
 import os
 import signal
@@ -30,6 +32,8 @@ class Peer:
                     sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
                     str(paths["outputs"]), str(threads), precision,
                 ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        # A stopped process would outlive a comparison that was broken off.
+        atexit.register(self.end)
 
     def check(self):
         self.version = self.answer()["version"]
@@ -38,7 +42,9 @@ class Peer:
         self.stop()
 
     def ask(self, line):
-        print(line, file=self.process.stdin, flush=True)
+        # A runtime that has died can't be told anything; that it doesn't answer says so.
+        with contextlib.suppress(BrokenPipeError):
+            print(line, file=self.process.stdin, flush=True)
         return self.answer()
 
     def answer(self):
