@@ -49,7 +49,9 @@ struct WatchCommandTests {
 }
 
 /// The program in a real terminal emulator.
-@Suite(.enabled(if: Tool.path("tmux") != nil, "tmux is not installed"), .serialized)
+@Suite(
+    .enabled(if: Tool.path("tmux") != nil && Tool.path("python3") != nil, "tmux or python3 is not installed"),
+    .serialized)
 struct WatchInTerminalTests {
     @Test(arguments: ["q", "C-c"])
     func aKeyEndsItAndTheTerminalIsAsBefore(key: String) throws {
@@ -101,17 +103,17 @@ private final class TmuxTerminal {
 
     deinit { _ = try? tmux("kill-server") }
 
-    /// The server that tmux leaves behind must not inherit what Foundation waits on for the child's end.
+    /// The server that tmux leaves behind must inherit neither what Foundation waits on for the child's end
+    /// nor the signals that a test's threads block: it ends itself by one of them.
     @discardableResult
     private func tmux(_ arguments: String...) throws -> String {
-        let closing = """
-            for fd in /proc/self/fd/*; do
-                n=${fd##*/}
-                [ "$n" -gt 2 ] && eval "exec $n>&-"
-            done
-            exec tmux "$@"
+        let start = """
+            import os, signal, sys
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            os.closerange(3, 256)
+            os.execvp("tmux", ["tmux", *sys.argv[1:]])
             """
-        return try Tool.run("bash", ["-c", closing, "bash", "-S", socket] + arguments)
+        return try Tool.run("python3", ["-c", start, "-S", socket] + arguments)
     }
 
     func write(_ name: String, _ text: String) throws { _ = try folder.write(name, text) }
