@@ -40,7 +40,7 @@ public struct SourceSpec: Sendable, Hashable {
     public init(_ text: String) throws(CaptureError) {
         let (name, spec) = Self.split(text)
         guard !spec.isEmpty else {
-            throw .badSpec(Redaction.shown(text), reason: "there is no source in it")
+            throw .badSpec("'\(Redaction.shown(text))'", reason: "there is no source in it")
         }
         if spec.hasPrefix("@") {
             let line = try Self.firstLine(ofFile: String(spec.dropFirst()))

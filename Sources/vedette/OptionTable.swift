@@ -115,7 +115,7 @@ enum OptionTable {
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
             "json", nil, .flag, [.watch, .eval, .bench, .parity, .models], .general,
-            "machine-readable output; in plain watch: events", verbs: [.list, .info]),
+            "machine-readable output; in plain watch: counts", verbs: [.list, .info]),
         .init("quiet", "q", .flag, everywhere, .general, "nothing but errors"),
         .init("verbose", "v", .flag, everywhere, .general, "more notes; twice: FFmpeg's, too"),
         .init("version", nil, .flag, everywhere, .general, "print the version"),
