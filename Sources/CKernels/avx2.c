@@ -19,6 +19,10 @@
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
 #define MAX(a, b) (vf) _mm256_max_ps((__m256)(a), (__m256)(b))
 #define MIN(a, b) (vf) _mm256_min_ps((__m256)(a), (__m256)(b))
+#define PAIRS(a, b) (vi) _mm256_madd_epi16((__m256i)(a), (__m256i)(b))
+#define BYTE_ROWS1 6
+#define BYTE_ROWS2 3
+#define BYTE_ROWS3 2
 #include "vector.h"
 #pragma clang attribute pop
 #endif

@@ -1,11 +1,11 @@
-// AVX-512 with products of bfloat16 pairs: up to 28 sums, 4 weights; the broadcast comes from memory.
+// AVX-512 with products of bfloat16 pairs and of four bytes: up to 28 sums, 4 weights; the broadcast comes from memory.
 #if defined(__x86_64__)
 #pragma STDC FP_CONTRACT OFF
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512bf16,avx512vnni,avx512vbmi,fma"))), apply_to = function)
 #define SET avx512bf16
 #define LANES 16
 #define VECTORS 3
@@ -24,6 +24,7 @@
 #define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
 #define NARROW(x) (vh) _mm512_cvtneps_pbh((__m512)(x))
 #define DOT(sum, a, w) (vf) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(w))
+#include "vnni.h"
 #include "vector.h"
 #pragma clang attribute pop
 #endif

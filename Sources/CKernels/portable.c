@@ -27,5 +27,9 @@
 #define HALF_ROWS3 2
 #define DEPTHWISE_WIDE 4
 #define FMA(a, b, c) ((a) * (b) + (c))
+#define PAIRS(a, b) (vi) _mm_madd_epi16((__m128i)(a), (__m128i)(b))
 #endif
+#define BYTE_ROWS1 6
+#define BYTE_ROWS2 3
+#define BYTE_ROWS3 2
 #include "vector.h"

@@ -16,6 +16,7 @@ CK_DECLARE(portable)
 #if defined(__x86_64__)
 CK_DECLARE(avx2)
 CK_DECLARE(avx512)
+CK_DECLARE(avx512vnni)
 CK_DECLARE(avx512bf16)
 #endif
 
@@ -23,7 +24,8 @@ const struct ck_kernels *ck_set(size_t index) {
     static const struct ck_kernels *const sets[] = {
         &ck_kernels_scalar, &ck_kernels_portable,
 #if defined(__x86_64__)
-        &ck_kernels_avx2, &ck_kernels_avx512, &ck_kernels_avx512bf16,
+        &ck_kernels_avx2, &ck_kernels_avx512, &ck_kernels_avx512vnni,
+        &ck_kernels_avx512bf16,
 #endif
     };
     return index < sizeof sets / sizeof *sets ? sets[index] : NULL;
@@ -33,9 +35,11 @@ int ck_is_supported(const struct ck_kernels *set) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (set == &ck_kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (set == &ck_kernels_avx512bf16 && !__builtin_cpu_supports("avx512bf16")) return 0;
-    if (set == &ck_kernels_avx512 || set == &ck_kernels_avx512bf16)
-        return __builtin_cpu_supports("x86-64-v4") != 0;
+    int is_avx512 = __builtin_cpu_supports("x86-64-v4") != 0;
+    int has_bytes = is_avx512 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi");
+    if (set == &ck_kernels_avx512) return is_avx512;
+    if (set == &ck_kernels_avx512vnni) return has_bytes;
+    if (set == &ck_kernels_avx512bf16) return has_bytes && __builtin_cpu_supports("avx512bf16");
 #endif
     return set != NULL;
 }

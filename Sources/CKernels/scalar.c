@@ -70,6 +70,7 @@ static void scale_bf16(const float *x, const float *scale, size_t rows, size_t c
 #define PUT(y, i, value) ((uint16_t *)(y))[i] = narrowed(value)
 #define PLACE(row, columns, column) pair_place(row, columns, column)
 #include "scalar_kernels.h"
+#include "scalar_bytes.h"
 #include "letterbox_scalar.h"
 
 const struct ck_kernels ck_kernels_scalar = {

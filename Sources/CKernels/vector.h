@@ -107,6 +107,7 @@ INLINE vf load_half_part(const uint16_t *p, size_t count) {
     return widen(half);
 }
 #include "vector_kernels.h"
+#include "vector_bytes.h"
 #include "vector_input.h"
 
 #include "letterbox_vector.h"
@@ -119,6 +120,9 @@ const struct ck_kernels CK_JOIN(ck_kernels_, SET) = {
     .name = CK_TEXT(SET),
     .lanes = LANES,
     .panel_vectors = VECTORS,
+#ifdef VNNI
+    .packs_taps = 1,
+#endif
 #define CK_ENTRY(name, parameters) .name = name,
     CK_ROWS(CK_ENTRY)
 };

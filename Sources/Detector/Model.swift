@@ -1,4 +1,5 @@
 import EfficientDet
+import Engine
 import Frames
 import Graph
 import Weights
@@ -7,6 +8,8 @@ import Weights
 public struct Model: Sendable {
     public var configuration: Configuration
     public var labels: LabelSet
+    /// What 8-bit maps need; nil where nobody looked.
+    public var calibration: Calibration?
     public let weights: any TensorProvider
     /// Where the weights come from; nil for random ones.
     public let file: TensorFile?
@@ -61,6 +64,7 @@ public struct Model: Sendable {
         self.configuration = configuration
         self.weights = file
         self.file = file
+        calibration = description.calibration.flatMap { Calibration(pairs: $0) }
         labels = Self.labels(description, configuration)
     }
 

@@ -46,7 +46,7 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
             options: PlanOptions(
                 workers: options.workers, keep: options.keep, kernels: kernels,
-                precision: options.precision ?? .best(for: kernels)))
+                precision: options.precision ?? .best(for: kernels), calibration: model.calibration))
         anchors = Anchors(configuration)
         letterbox = Letterbox(
             fill: configuration.fill, resampling: options.resampling, kernels: kernels)

@@ -9,8 +9,10 @@ final class Blueprint: @unchecked Sendable {
     let precision: Precision
     let normalization: InputNormalization
     let readable: [String: TensorID]
-    /// Kept taps that stand in the arena as bfloat16.
-    let halves: Set<TensorID>
+    /// Kept taps that do not stand in the arena as floats.
+    let narrow: Set<TensorID>
+    /// What bytes stand for, by tensor; empty where there are none.
+    let quantizations: [Quantization?]
     let stores: [FloatStore]
     private let drafts: [Draft]
     private let schedule: Schedule
@@ -26,15 +28,15 @@ final class Blueprint: @unchecked Sendable {
         let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
         readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         let kept = Set(readable.values)
-        var builder = PlanBuilder(
-            graph: graph, provider: weights, kernels: options.kernels, precision: options.precision,
-            kept: kept, expandedBytes: options.expandedBytes)
+        var builder = try PlanBuilder(
+            graph: graph, provider: weights, normalization: normalization, options: options, kept: kept)
         try builder.build()
         drafts = builder.drafts
         schedule = Schedule(drafts)
         arena = Self.place(builder.tenants, schedule, drafts, kept: kept)
         stores = builder.stores
-        halves = kept.filter { !builder.storesFloat($0) }
+        narrow = kept.filter { !builder.storesFloat($0) }
+        quantizations = builder.quantizations
     }
 
     /// Memory for one plan.

@@ -18,6 +18,22 @@ struct FoldedConvolution {
         for i in weights.indices { weights[i] *= factor }
     }
 
+    /// What gives the same for inputs that are all smaller by `shift` than what they were.
+    func shifted(by shift: Float) -> FoldedConvolution {
+        let perOutput = weights.count / max(bias.count, 1)
+        return FoldedConvolution(
+            weights: weights,
+            bias: bias.indices.map { output in
+                bias[output] + shift * weights[output * perOutput..<(output + 1) * perOutput].reduce(0, +)
+            })
+    }
+
+    /// Weights times a factor of their input channel.
+    /// - Parameter taps: weights of an output for one input channel.
+    mutating func scale(inputs factors: [Float], taps: Int) {
+        for i in weights.indices { weights[i] *= factors[i / taps % factors.count] }
+    }
+
     /// The factor of the normalisation is computed in double precision.
     init(_ convolution: Convolution, from provider: any TensorProvider) throws(WeightsError) {
         func values(_ parameter: Parameter) throws(WeightsError) -> [Float] {

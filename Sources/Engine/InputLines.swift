@@ -4,6 +4,7 @@ import CKernels
 final class InputLines: @unchecked Sendable {
     private let scale: [Float]
     private let shift: [Float]
+    private let normalization: InputNormalization
     private let width: Int
     private let kernels: KernelSet
     /// The picture of this run; nil where the tensor holds the input.
@@ -11,9 +12,24 @@ final class InputLines: @unchecked Sendable {
 
     init(_ normalization: InputNormalization, width: Int, kernels: KernelSet) {
         self.kernels = kernels
+        self.normalization = normalization
         scale = normalization.std.map { 1 / (255 * $0) }
         shift = zip(normalization.mean, normalization.std).map { -$0 / $1 }
         self.width = width
+    }
+
+    /// Writes line `row`, `3 × width` bytes of the picture, to `y`; those nearest to a tensor that is no
+    /// picture.
+    func write(_ row: Int, tensor: UnsafePointer<Float>, toBytes y: UnsafeMutablePointer<UInt8>) {
+        let start = row * width * 3
+        if let pixels = canvas?.bytes.baseAddress {
+            y.update(from: pixels + start, count: width * 3)
+            return
+        }
+        for i in 0..<width * 3 {
+            let value = (tensor[start + i] * normalization.std[i % 3] + normalization.mean[i % 3]) * 255
+            y[i] = value > 0 ? UInt8(min(value, 255).rounded(.toNearestOrEven)) : 0
+        }
     }
 
     /// Writes line `row`, `3 × width` floats, to `y`.

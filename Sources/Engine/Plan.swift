@@ -20,12 +20,16 @@ public struct PlanOptions: Sendable {
     public var keep: Set<String>
     public var kernels: KernelSet
     public var precision: Precision
+    /// What `Precision.int8` needs.
+    public var calibration: Calibration?
     /// Size of an expanded map in bytes from which it is made by rows; measured on Zen 4.
     var expandedBytes = 2_000_000
 
     public init(
-        workers: Int, keep: Set<String> = [], kernels: KernelSet, precision: Precision = .f32
+        workers: Int, keep: Set<String> = [], kernels: KernelSet, precision: Precision = .f32,
+        calibration: Calibration? = nil
     ) {
+        self.calibration = calibration
         self.workers = workers
         self.keep = keep
         self.kernels = kernels
@@ -49,7 +53,8 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     private let team: WorkerTeam
     private var watch: StepWatch?
 
-    /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape.
+    /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape; `EngineError` where
+    ///   bytes are wanted and a range is missing.
     public convenience init(
         graph: Graph, weights: any TensorProvider, normalization: InputNormalization, options: PlanOptions
     ) throws {
@@ -104,13 +109,23 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
             preconditionFailure("the plan does not keep \(tap)")
         }
         let shape = graph.shape(of: tensor)
-        if blueprint.halves.contains(tensor) {
-            let bits = memory.bytes(tensor.index).assumingMemoryBound(to: UInt16.self)
-            let values = (0..<shape.count).map { Float(bitPattern: UInt32(bits[$0]) << 16) }
+        if blueprint.narrow.contains(tensor) {
+            let values = wide(tensor, count: shape.count)
             return try values.withUnsafeBufferPointer { try body(Span(_unsafeElements: $0), shape) }
         }
         let buffer = UnsafeBufferPointer(start: memory(tensor.index), count: shape.count)
         return try body(Span(_unsafeElements: buffer), shape)
+    }
+
+    /// The numbers of a map of bfloat16 or bytes.
+    private func wide(_ tensor: TensorID, count: Int) -> [Float] {
+        let start = memory.bytes(tensor.index)
+        if blueprint.precision == .int8, let quantization = blueprint.quantizations[tensor.index] {
+            let bytes = start.assumingMemoryBound(to: UInt8.self)
+            return (0..<count).map { quantization.value(bytes[$0]) }
+        }
+        let bits = start.assumingMemoryBound(to: UInt16.self)
+        return (0..<count).map { Float(bitPattern: UInt32(bits[$0]) << 16) }
     }
 
     /// Appends the values of output `tap` that are above `logit`, in the order of memory, beginning at

@@ -15,10 +15,12 @@ extension PlanBuilder {
         let input = graph.shape(of: node.inputs[0])
         let inner = graph.shape(of: node.output)
         let source = try rowSource(chain)
-        var geometry = try depthwise(convolution, input: input, output: inner)
+        var geometry = try depthwise(convolution, node, input: input, output: inner)
         if source != nil { geometry.ring = convolution.kernel }
-        var project = try chain.project.map { try product(ofNode: $0) }
         let output = graph.nodes[chain.residual?.node ?? chain.project ?? chain.depthwise].output
+        var project = try chain.project.map {
+            try product(ofNode: $0, output: output, residual: chain.residual?.other)
+        }
         project?.kernel.stores_float = storesFloat(output) ? 1 : 0
         let tiling = tiling(convolution, source: source, input: input, inner: inner, project: project)
         let slices = (inner.height + tiling.tileRows - 1) / tiling.tileRows
@@ -100,13 +102,13 @@ extension PlanBuilder {
     private mutating func rowSource(_ chain: Fusions.Chain) throws -> RowSource? {
         if let index = chain.fuse, case .fuse(let fusion) = graph.nodes[index].operation {
             let node = graph.nodes[index]
-            return fusedRows(
+            return try fusedRows(
                 fusion, try factors(fusion, node.inputs.count), node, resample: chain.resample)
         }
         guard let index = chain.expand else { return nil }
         let node = graph.nodes[index]
         if case .convolution(let c) = node.operation, c.kernel > 1 { return try denseRows(c, node) }
-        let product = try product(ofNode: index)
+        let product = try product(ofNode: index, output: node.output)
         let shape = graph.shape(of: node.inputs[0])
         let from = node.inputs[0].index
         let rowBytes = shape.width * shape.channels * precision.bytes
@@ -120,25 +122,24 @@ extension PlanBuilder {
         }
     }
 
-    private mutating func product(ofNode index: Int) throws -> Product {
-        guard case .convolution(let convolution) = graph.nodes[index].operation else {
-            preconditionFailure("a product is a convolution")
-        }
-        return try product(convolution, precision: precision)
-    }
-
-    private mutating func depthwise(_ convolution: Convolution, input: TensorShape, output: TensorShape)
-        throws -> ck_depthwise
-    {
-        let folded = try FoldedConvolution(convolution, from: provider)
+    private mutating func depthwise(
+        _ convolution: Convolution, _ node: Node, input: TensorShape, output: TensorShape
+    ) throws -> ck_depthwise {
         let (kernel, stride) = (convolution.kernel, convolution.stride)
-        return ck_depthwise(
+        var geometry = ck_depthwise(
             height: input.height, width: input.width, channels: input.channels, ring: input.height,
             out_height: output.height, out_width: output.width, kernel: kernel, stride: stride,
             pad_top: convolution.padding.resolve(input: input.height, kernel: kernel, stride: stride).before,
             pad_left: convolution.padding.resolve(input: input.width, kernel: kernel, stride: stride).before,
-            weights: store(folded.taps(channels: input.channels)).base, bias: store(folded.bias).base,
-            activation: convolution.activation.code)
+            weights: nil, bias: nil, activation: convolution.activation.code, taps: nil, bytes: ck_bytes())
+        if precision == .int8 {
+            try byteDepthwise(convolution, node, input: input, into: &geometry)
+        } else {
+            let folded = try FoldedConvolution(convolution, from: provider)
+            geometry.weights = UnsafePointer(store(folded.taps(channels: input.channels)).base)
+            geometry.bias = UnsafePointer(store(folded.bias).base)
+        }
+        return geometry
     }
 
     /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million multiply-adds, and at least four slices. Fixed, whatever the number of workers.

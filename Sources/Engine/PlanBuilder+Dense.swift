@@ -6,13 +6,16 @@ extension PlanBuilder {
     /// Lines are copied with their border of zeros to scratch memory; the network's input becomes floats
     /// there.
     mutating func denseRows(_ convolution: Convolution, _ node: Node) throws -> RowSource {
+        if precision == .int8 { return try byteRows(convolution, node) }
         let input = graph.shape(of: node.inputs[0])
         let output = graph.shape(of: node.output)
         let (kernel, stride, channels) = (convolution.kernel, convolution.stride, input.channels)
         let top = convolution.padding.resolve(input: input.height, kernel: kernel, stride: stride).before
         let left = convolution.padding.resolve(input: input.width, kernel: kernel, stride: stride).before
         let lineFloats = max(left + input.width + kernel, output.width * stride + kernel) * channels
-        var product = try product(convolution, precision: .f32)
+        var product = product(
+            try FoldedConvolution(convolution, from: provider), shape: convolution.weight.shape,
+            activation: convolution.activation, precision: .f32)
         product.kernel.step = stride * channels
         let finished = product
         // Computed in floats; a row is narrowed behind the lines.

@@ -12,8 +12,13 @@ extension PlanBuilder {
         var reduce = FoldedConvolution(
             weights: try provider.floats(gate.reduceWeight.name, shape: gate.reduceWeight.shape),
             bias: try provider.floats(gate.reduceBias.name, shape: gate.reduceBias.shape))
-        // Sums become means.
+        // Sums become means; sums of bytes those of the numbers that they stand for.
         reduce.scale(by: 1 / Float(pixels))
+        if precision == .int8 {
+            let bytes = quantization(node.inputs[0])
+            reduce.scale(by: bytes.scale)
+            reduce = reduce.shifted(by: -bytes.zero * Float(pixels))
+        }
         let expand = FoldedConvolution(
             weights: try provider.floats(gate.expandWeight.name, shape: gate.expandWeight.shape),
             bias: try provider.floats(gate.expandBias.name, shape: gate.expandBias.shape))
@@ -53,9 +58,12 @@ extension PlanBuilder {
             Draft(name: "\(node.name).sums", reads: [input], writes: [sums]) { memory in
                 let (x, y) = (memory.bytes(input), memory(sums))
                 let load: (Int) -> Float =
-                    precision == .f32
-                    ? { x.load(fromByteOffset: $0 * 4, as: Float.self) }
-                    : { Float(bitPattern: UInt32(x.load(fromByteOffset: $0 * 2, as: UInt16.self)) << 16) }
+                    switch precision {
+                    case .f32: { x.load(fromByteOffset: $0 * 4, as: Float.self) }
+                    case .bf16:
+                        { Float(bitPattern: UInt32(x.load(fromByteOffset: $0 * 2, as: UInt16.self)) << 16) }
+                    case .int8: { Float(x.load(fromByteOffset: $0, as: UInt8.self)) }
+                    }
                 return Step(name: "\(node.name).sums", slices: tiles, multiplyAdds: 0) { tile, _ in
                     let total = y + tile * shape.channels
                     total.update(repeating: 0, count: shape.channels)

@@ -37,8 +37,8 @@ extension PlanBuilder {
             })
     }
 
-    mutating func add(_ fusion: Fusion, factors: [Float], _ node: Node) {
-        let source = fusedRows(fusion, factors, node, resample: node.inputs.map { _ in nil })
+    mutating func add(_ fusion: Fusion, factors: [Float], _ node: Node) throws {
+        let source = try fusedRows(fusion, factors, node, resample: node.inputs.map { _ in nil })
         addRows(source, name: node.name, of: node.output)
     }
 
@@ -52,7 +52,7 @@ extension PlanBuilder {
 
     /// The rows of a fusion; where `resample` names a node, that one is computed on the fly.
     mutating func fusedRows(_ fusion: Fusion, _ factors: [Float], _ node: Node, resample: [Int?])
-        -> RowSource
+        throws -> RowSource
     {
         let shape = graph.shape(of: node.output)
         let count = shape.width * shape.channels
@@ -64,10 +64,12 @@ extension PlanBuilder {
             if case .maxPool(let pool) = inner.operation { return pooledRows(pool, of: inner.inputs[0]) }
             return nearestRows(of: inner.inputs[0], like: inner.output)
         }
-        let weights = store(factors)
+        let bytes = precision == .int8 ? try byteResult(node, output: node.output) : nil
+        let weights = store(bytes.map { byteFactors(factors, node, $0) } ?? factors)
         let reads = zip(makers, node.inputs).flatMap { $0?.reads ?? [$1.index] }
         return RowSource(reads: reads, scratchBytes: 3 * rowBytes + 64) { memory in
             let run = kernels.fuse(precision)
+            let runBytes = kernels.kernels.pointee.fuse_u8
             let makers = makers.map { $0?.make(memory) }
             let maps = node.inputs.map { memory.bytes($0.index) }
             return { row, y, scratch in
@@ -82,7 +84,13 @@ extension PlanBuilder {
                         x[input] = UnsafeRawPointer(maps[input] + row * count * precision.bytes)
                     }
                 }
-                run?(x, weights.base, maps.count, count, y, fusion.activation.code)
+                if let bytes {
+                    runBytes?(
+                        UnsafeRawPointer(x).assumingMemoryBound(to: UnsafePointer<UInt8>?.self), weights.base,
+                        maps.count, count, y.assumingMemoryBound(to: UInt8.self), bytes.tableBytes)
+                } else {
+                    run?(x, weights.base, maps.count, count, y, fusion.activation.code)
+                }
             }
         }
     }

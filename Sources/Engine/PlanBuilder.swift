@@ -10,6 +10,10 @@ struct PlanBuilder {
     let provider: any TensorProvider
     let kernels: KernelSet
     let precision: Precision
+    let normalization: InputNormalization
+    let calibration: Calibration
+    /// Of the maps of bytes, by tensor.
+    private(set) var quantizations: [Quantization?] = []
     private let kept: Set<TensorID>
     let fusions: Fusions
     var drafts: [Draft] = []
@@ -23,20 +27,25 @@ struct PlanBuilder {
     var sums: [TensorID: (tenant: Int, tiles: Int)] = [:]
 
     init(
-        graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
-        kept: Set<TensorID>, expandedBytes: Int
-    ) {
-        self.precision = precision
+        graph: Graph, provider: any TensorProvider, normalization: InputNormalization, options: PlanOptions,
+        kept: Set<TensorID>
+    ) throws(EngineError) {
+        self.normalization = normalization
+        calibration = options.calibration ?? Calibration()
+        kernels = options.kernels
+        precision = options.precision
         self.kept = kept
         self.graph = graph
         self.provider = provider
-        self.kernels = kernels
-        fusions = Fusions(graph, kept: kept, expandedBytes: expandedBytes)
+        fusions = Fusions(graph, kept: kept, expandedBytes: options.expandedBytes)
         tenants = []
         tenants = graph.shapes.indices.map { index in
             let tensor = TensorID(index: index)
             let count = graph.shape(of: tensor).count
             return storesFloat(tensor) ? count : precision.floats(count)
+        }
+        if precision == .int8 {
+            quantizations = try Self.quantizations(graph, calibration) { storesFloat($0) }
         }
     }
 
@@ -52,8 +61,8 @@ struct PlanBuilder {
             switch node.operation {
             case .convolution(let convolution): try add(convolution, index)
             case .squeezeExcite(let gate): try add(gate, node)
-            case .add: add(Fusion(mode: .sum, weights: nil, activation: .none), factors: [1, 1], node)
-            case .fuse(let fusion): add(fusion, factors: try factors(fusion, node.inputs.count), node)
+            case .add: try add(Fusion(mode: .sum, weights: nil, activation: .none), factors: [1, 1], node)
+            case .fuse(let fusion): try add(fusion, factors: try factors(fusion, node.inputs.count), node)
             case .maxPool(let pool): add(pool, node)
             case .resizeNearest: addResize(node)
             }
@@ -65,9 +74,11 @@ struct PlanBuilder {
         if convolution.isDepthwise {
             try addChain(fusions.chains[index] ?? Fusions.Chain(depthwise: index))
         } else if convolution.kernel == 1 && convolution.stride == 1 {
+            let residual = fusions.residuals[index]
             let product = try product(
-                convolution, precision: precision, isGated: gates[node.inputs[0]] != nil)
-            addPointwise(product, node, residual: fusions.residuals[index])
+                ofNode: index, output: residual.map { graph.nodes[$0.node].output } ?? node.output,
+                residual: residual?.other, isGated: gates[node.inputs[0]] != nil)
+            addPointwise(product, node, residual: residual)
         } else {
             addRows(try denseRows(convolution, node), name: node.name, of: node.output)
         }

@@ -7,8 +7,11 @@ public enum Precision: String, Sendable, CaseIterable {
     /// The upper half of a 32-bit float: half the memory, and twice the products where the processor
     /// multiplies pairs.
     case bf16
+    /// Bytes with a scale and a zero for each map, and signed bytes with a scale for each output of the
+    /// weights: a quarter of the memory. Needs ranges (`Calibration`).
+    case int8
 
-    /// As people write it, and as logs have it: `fp32`, `bf16`.
+    /// As people write it, and as logs have it: `fp32`, `bf16`, `int8`.
     public var name: String { self == .f32 ? "fp32" : rawValue }
 
     public init?(name: String) {
@@ -22,7 +25,13 @@ public enum Precision: String, Sendable, CaseIterable {
     }
 
     /// Bytes of an element of a map.
-    var bytes: Int { self == .f32 ? 4 : 2 }
+    var bytes: Int {
+        switch self {
+        case .f32: 4
+        case .bf16: 2
+        case .int8: 1
+        }
+    }
 
     /// Floats of the arena that hold `count` elements.
     func floats(_ count: Int) -> Int { (count * bytes + 3) / 4 }
@@ -54,18 +63,32 @@ typealias PoolKernel =
 
 extension KernelSet {
     func pointwise(_ precision: Precision) -> PointwiseKernel? {
-        precision == .f32 ? kernels.pointee.pointwise_f32 : kernels.pointee.pointwise_bf16
+        switch precision {
+        case .f32: kernels.pointee.pointwise_f32
+        case .bf16: kernels.pointee.pointwise_bf16
+        case .int8: kernels.pointee.pointwise_u8
+        }
     }
     func depthwise(_ precision: Precision) -> DepthwiseKernel? {
-        precision == .f32 ? kernels.pointee.depthwise_f32 : kernels.pointee.depthwise_bf16
+        switch precision {
+        case .f32: kernels.pointee.depthwise_f32
+        case .bf16: kernels.pointee.depthwise_bf16
+        case .int8: kernels.pointee.depthwise_u8
+        }
     }
+    /// Of floats: bytes have a signature of their own.
     func fuse(_ precision: Precision) -> FuseKernel? {
         precision == .f32 ? kernels.pointee.fuse_f32 : kernels.pointee.fuse_bf16
     }
+    /// Of floats: bytes have a signature of their own.
     func scale(_ precision: Precision) -> ScaleKernel? {
         precision == .f32 ? kernels.pointee.scale_f32 : kernels.pointee.scale_bf16
     }
     func pool(_ precision: Precision) -> PoolKernel? {
-        precision == .f32 ? kernels.pointee.maxpool_f32 : kernels.pointee.maxpool_bf16
+        switch precision {
+        case .f32: kernels.pointee.maxpool_f32
+        case .bf16: kernels.pointee.maxpool_bf16
+        case .int8: kernels.pointee.maxpool_u8
+        }
     }
 }

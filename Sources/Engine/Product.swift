@@ -7,16 +7,22 @@ struct Product {
     let depth: Int
     let width: Int
     /// Nil where only gated weights are used, which come from `floats`.
-    let panels: FloatStore?
+    var panels: FloatStore?
     /// The weights in the order of the panels; nil where the product is never gated.
-    let floats: FloatStore?
+    var floats: FloatStore?
     /// Points into the plan's stores.
     var kernel: ck_product
     let kernels: KernelSet
     let precision: Precision
+    /// Of gated weights that become bytes.
+    var gating: ck_gated?
 
     var panelCount: Int { kernels.panelCount(width: width) }
     var multiplyAdds: Int { depth * width }
+    /// Columns in whole vectors.
+    var columns: Int { (width + kernels.lanes - 1) / kernels.lanes * kernels.lanes }
+    /// Where gated weights are bytes: what they take; multipliers and bias stand behind them.
+    var gatedPanelBytes: Int { (depth * columns + 63) / 64 * 64 }
     /// Bytes of a pixel of the result.
     var resultBytes: Int { width * (kernel.stores_float != 0 ? 4 : precision.bytes) }
 
@@ -26,7 +32,14 @@ struct Product {
         residual: UnsafeRawPointer?, _ y: UnsafeMutableRawPointer
     ) {
         var kernel = kernel
-        if let weights { kernel.panels = weights }
+        if let weights {
+            kernel.panels = weights
+            if gating != nil {
+                let multipliers = (weights + gatedPanelBytes).assumingMemoryBound(to: Float.self)
+                kernel.bytes.multipliers = multipliers
+                kernel.bias = multipliers + columns
+            }
+        }
         var line: UnsafeRawPointer? = x
         kernels.pointwise(precision)?(
             &kernel, &line, pixels, panels.lowerBound, panels.upperBound, residual, y)
@@ -41,13 +54,28 @@ struct Product {
 }
 
 extension PlanBuilder {
-    mutating func product(_ convolution: Convolution, precision: Precision, isGated: Bool = false) throws
-        -> Product
-    {
+    /// The product of a 1×1 convolution.
+    /// - Parameters:
+    ///   - output: where the result goes: the node's own output, or that of the residual after it.
+    ///   - residual: the other summand.
+    mutating func product(
+        ofNode index: Int, output: TensorID, residual: TensorID? = nil, isGated: Bool = false
+    ) throws -> Product {
+        let node = graph.nodes[index]
+        guard case .convolution(let convolution) = node.operation else {
+            preconditionFailure("a product is a convolution")
+        }
         let folded = try FoldedConvolution(convolution, from: provider)
-        return product(
-            folded, shape: convolution.weight.shape, activation: convolution.activation, precision: precision,
-            isGated: isGated)
+        let shape = convolution.weight.shape
+        guard precision == .int8 else {
+            return product(
+                folded, shape: shape, activation: convolution.activation, precision: precision,
+                isGated: isGated)
+        }
+        let input = ByteInput(quantization(node.inputs[0]), channels: shape[1])
+        return byteProduct(
+            folded, shape: shape, activation: convolution.activation, input: input,
+            result: try byteResult(node, output: output, residual: residual), isGated: isGated)
     }
 
     /// - Parameter shape: `[out, in, kernel, kernel]`.
@@ -64,7 +92,8 @@ extension PlanBuilder {
             floats: isGated ? store(values) : nil,
             kernel: ck_product(
                 depth: shape[1] * shape[3], taps: shape[2], step: shape[1], width: shape[0],
-                panels: panels?.base, bias: bias.base, activation: activation.code, stores_float: 0),
+                panels: panels?.base, bias: bias.base, activation: activation.code, stores_float: 0,
+                bytes: ck_bytes()),
             kernels: kernels, precision: precision)
     }
 
@@ -129,17 +158,28 @@ extension PlanBuilder {
             return (node.inputs[0], nil)
         }
         let (depth, width, kernels, precision) = (product.depth, product.width, kernels, product.precision)
-        let gated = scratch(precision.floats(floats.count) + 64)
+        let gated = scratch(
+            precision.floats(floats.count) + 64 + (product.gating == nil ? 0 : 2 * product.columns))
         drafts.append(
             Draft(name: "\(node.name).gate", reads: [gate], writes: [gated]) { memory in
                 let run = kernels.scale(precision)
+                let runBytes = kernels.kernels.pointee.scale_u8
                 let (to, scale) = (memory.bytes(gated), memory(gate))
                 return Step(name: "\(node.name).gate", slices: product.panelCount, multiplyAdds: 0) {
                     panel, _ in
-                    let at = panel * kernels.panelWidth * depth
-                    run?(
-                        floats.base + at, scale, depth, kernels.panelColumns(width: width, panel: panel),
-                        to + at * precision.bytes)
+                    let first = panel * kernels.panelWidth
+                    let columns = kernels.panelColumns(width: width, panel: panel)
+                    let at = first * depth
+                    guard var gating = product.gating else {
+                        run?(floats.base + at, scale, depth, columns, to + at * precision.bytes)
+                        return
+                    }
+                    let multipliers =
+                        (to + product.gatedPanelBytes).assumingMemoryBound(to: Float.self) + first
+                    runBytes?(
+                        floats.base + at, scale, depth, columns, product.kernel.bias + first, &gating,
+                        (to + at).assumingMemoryBound(to: Int8.self), multipliers,
+                        multipliers + product.columns)
                 }
             })
         return (map, gated)

@@ -47,7 +47,7 @@ public struct ModelImporter {
         var model = try Model(file, name: model)
         try model.check()
         if let labels { try model.rename(labels.names, path: labels.path) }
-        let precision = try precision(of: file, model)
+        let precision = try Self.precision(of: file)
         let metadata = metadata(of: model, file, path)
         try store.install(name, replacing: replacing) { new in
             try SafetensorsWriter.write(file, metadata: metadata, to: new, precision: precision)
@@ -58,7 +58,7 @@ public struct ModelImporter {
     }
 
     /// Half the bytes where no number needs more; a number that is none is refused.
-    private func precision(of file: TensorFile, _ model: Model) throws -> SafetensorsWriter.Precision {
+    static func precision(of file: TensorFile) throws -> SafetensorsWriter.Precision {
         var isShort = true
         for name in file.names {
             for value in try file.floats(name).values {

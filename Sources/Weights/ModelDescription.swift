@@ -17,6 +17,8 @@ public struct ModelDescription: Sendable, Hashable {
     public var anchorScale: Double?
     /// How maps are joined, where the file says so: `fast`, `sum`, …
     public var fusion: String?
+    /// Least and largest value of every map, by the node that makes it, for 8-bit maps.
+    public var calibration: [String: [Float]]?
     /// Where the weights came from.
     public var source: String?
     /// Of the file that they were read from, in hexadecimal.
@@ -41,6 +43,13 @@ public struct ModelDescription: Sendable, Hashable {
         anchorScale = metadata["anchor_scale"].flatMap { Double($0) }
         aspectRatios = json("aspect_ratios")?.array?.map { $0.array?.compactMap(\.double) ?? [] }
         fusion = metadata["fusion"]
+        calibration = json("calibration")?.object.map { object in
+            Dictionary(
+                object.members.map {
+                    ($0.key, $0.value.array?.compactMap { $0.double.map { Float($0) } } ?? [])
+                },
+                uniquingKeysWith: { $1 })
+        }
         source = metadata["source"]
         sourceDigest = metadata["source_sha256"]
         // Nine anchors per place, as in every published model.
@@ -70,6 +79,14 @@ public struct ModelDescription: Sendable, Hashable {
         }
         metadata["anchor_scale"] = anchorScale.map { $0.description }
         metadata["fusion"] = fusion
+        metadata["calibration"] = calibration.map { ranges in
+            text(
+                .object(
+                    JSONObject(
+                        ranges.sorted { $0.key < $1.key }.map { name, range in
+                            .init(name, .array(range.map { .number(Double($0.description) ?? 0) }))
+                        })))
+        }
         metadata["source"] = source
         metadata["source_sha256"] = sourceDigest
         return metadata

@@ -9,13 +9,15 @@ import Weights
 struct ModelsCommand {
     let arguments: Arguments
     let notes: Notes
+    let control: RunControl
     let verb: ModelsVerb
     let store: ModelStore
 
-    init(_ arguments: Arguments, _ notes: Notes) throws {
+    init(_ arguments: Arguments, _ notes: Notes, _ control: RunControl) throws {
         guard let verb = arguments.verb else { throw UsageError.missingVerb(command: "models") }
         self.arguments = arguments
         self.notes = notes
+        self.control = control
         self.verb = verb
         store = try ModelStore.standard()
     }
@@ -28,6 +30,7 @@ struct ModelsCommand {
         case .info: return try tell(ModelsInfo(try only(), arguments).text)
         case .import: return try ModelsImport(self).importFile(try only())
         case .pull: return try ModelsImport(self).pull(try only())
+        case .quantize: return try ModelsQuantize(self, try only()).run()
         case .verify: return try verify()
         case .remove: return try remove()
         }

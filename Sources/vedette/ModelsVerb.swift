@@ -1,6 +1,6 @@
 /// What `vedette models` can do.
 enum ModelsVerb: String, CaseIterable, Sendable {
-    case list, info, `import`, pull, verify, remove
+    case list, info, `import`, pull, quantize, verify, remove
 
     /// Arguments as the usage line shows them.
     var arguments: String {
@@ -9,6 +9,7 @@ enum ModelsVerb: String, CaseIterable, Sendable {
         case .info: "NAME|FILE"
         case .import: "FILE"
         case .pull: "NAME|URL"
+        case .quantize: "NAME|FILE"
         case .verify: "[NAME…]"
         case .remove: "NAME…"
         }
@@ -20,6 +21,7 @@ enum ModelsVerb: String, CaseIterable, Sendable {
         case .info: "shape, parameters, multiply-adds and memory of a network"
         case .import: "takes a weight file of any known format into the store"
         case .pull: "fetches public weights over https into the store"
+        case .quantize: "a copy of a model that int8 can run, from what its maps hold on pictures"
         case .verify: "checks that the store's models are whole"
         case .remove: "takes models out of the store"
         }

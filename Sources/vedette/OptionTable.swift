@@ -34,8 +34,9 @@ enum OptionTable {
             "network", nil, .choice(DesignPoint.networks), [.bench, .models], .model, default: "bifpn",
             "which maps meet; random weights", verbs: [.info]),
         .init(
-            "threads", nil, .integer(1...256), networks.union([.parity]), .model, default: "cores at hand",
-            "engine workers; the results are the same for any number"),
+            "threads", nil, .integer(1...256), networks.union([.parity, .models]), .model,
+            default: "cores at hand",
+            "engine workers; the results are the same for any number", verbs: [.quantize]),
         .init(
             "score", nil, .number(0...1), finding, .detections, default: "0.4; eval: 0.01",
             "lowest score shown, logged and counted"),
@@ -66,8 +67,8 @@ enum OptionTable {
         .init("start", nil, .time, running, .source, default: "0", "where to begin in a file"),
         .init("duration", nil, .time, running, .source, "how long to look"),
         .init(
-            "frames", nil, .integer(1...Int.max), running.union([.bench]), .source,
-            "how many frames to look at"),
+            "frames", nil, .integer(1...Int.max), running.union([.bench, .models]), .source,
+            default: "all; models quantize: 200", "how many frames to look at", verbs: [.quantize]),
         .init(
             "stride", nil, .integer(1...1_000_000), running, .source, default: "1",
             "look at every Nth frame; the others count as skipped"),
@@ -82,7 +83,7 @@ enum OptionTable {
         .init("append", nil, .flag, running, .log, "go on in an existing log"),
         .init(
             "force", nil, .flag, finding.union([.models]), .log,
-            "replace what exists: log, results, model of the store", verbs: [.import, .pull]),
+            "replace what exists: log, results, model", verbs: [.import, .pull, .quantize]),
         .init(
             "log-frames", nil, .logFrames, running, .log, default: "nonempty; detect: all",
             "which frames get a record"),
@@ -112,6 +113,12 @@ enum OptionTable {
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
         .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
+        .init(
+            "calibrate", nil, .text("SOURCE"), [.models], .measuring,
+            "folder, video or picture to look at: what the model is for", verbs: [.quantize]),
+        .init(
+            "output", "o", .text("FILE"), [.models], .measuring, default: "NAME-int8.safetensors",
+            "where the copy goes", verbs: [.quantize]),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
             "json", nil, .flag, [.watch, .eval, .bench, .parity, .models], .general,

@@ -6,9 +6,13 @@ struct ResultsFile {
 
     init(_ path: String, replaces: Bool) throws {
         self.path = path
-        if !replaces, FileManager.default.fileExists(atPath: path) {
-            throw Failure("\(path) exists; choose another file, or replace it with --force", .usage)
-        }
+        try Self.check(path, replaces: replaces)
+    }
+
+    /// - Throws: `Failure` where the file is there and must not be replaced.
+    static func check(_ path: String, replaces: Bool) throws {
+        guard !replaces, FileManager.default.fileExists(atPath: path) else { return }
+        throw Failure("\(path) exists; choose another file, or replace it with --force", .usage)
     }
 
     func write(_ bytes: [UInt8]) throws {

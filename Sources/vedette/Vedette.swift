@@ -37,8 +37,9 @@ struct Vedette {
         case .parity: return try ParityCommand(arguments).run()
         case .bench where arguments.has("ablation"): return text(try Ablation.text(arguments))
         case .bench: return try BenchCommand(arguments).run()
-        case .models: return try ModelsCommand(arguments, notes).run()
-        case .watch, .detect, .eval: return try running(arguments, notes)
+        case .models where arguments.verb != .quantize:
+            return try ModelsCommand(arguments, notes, RunControl()).run()
+        case .watch, .detect, .eval, .models: return try running(arguments, notes)
         }
     }
 
@@ -50,6 +51,7 @@ struct Vedette {
             switch arguments.command {
             case .watch: return try WatchCommand(arguments, notes, control).run()
             case .eval: return try EvalCommand(arguments, notes, control).run()
+            case .models: return try ModelsCommand(arguments, notes, control).run()
             default:
                 var detect = try DetectCommand(arguments, notes, control)
                 return detect.run()

@@ -12,6 +12,19 @@ enum ck_activation { ck_none = 0, ck_swish = 1, ck_relu6 = 2, ck_relu = 3, ck_si
 // Vector kernels may read (never write) this many bytes past the end of a map or of weights.
 #define CK_SLACK 256
 
+// Maps of bytes stand for numbers by scale * (byte - zero). What a kernel computes of them it rounds to the
+// nearest, ties to even, and cuts to 0...255.
+struct ck_bytes {
+    // [width], padded like the bias: what the sum of a column or a channel is multiplied by.
+    const float *multipliers;
+    // 256 results by rounded value, in place of the activation; or null.
+    const uint8_t *table;
+    // What a byte of the residual is multiplied by.
+    float residual;
+    // Of depthwise convolutions: a line of the input's zero.
+    const uint8_t *outside;
+};
+
 // A matrix product over pixels: y[r][n] = act(bias[n] + sum_k x[r][k] w[k][n]), plus residual[r][n] where
 // there is no activation.
 struct ck_product {
@@ -25,8 +38,10 @@ struct ck_product {
     const void *panels;
     const float *bias;
     enum ck_activation activation;
-    // Whether y holds floats where x holds bfloat16.
+    // Whether y holds floats where x holds bfloat16 or bytes.
     int stores_float;
+    // Where x holds bytes. The activation applies to what is stored as floats alone.
+    struct ck_bytes bytes;
 };
 
 // One depthwise convolution; geometry of one map.
@@ -39,13 +54,23 @@ struct ck_depthwise {
     // [kernel * kernel][channels], [channels]; floats whatever the map holds
     const float *weights, *bias;
     enum ck_activation activation;
+    // Where the map holds bytes: packed by ck_pack_taps; multipliers and bias by ck_pack_channels.
+    const int8_t *taps;
+    struct ck_bytes bytes;
+};
+
+// How gated weights become bytes: the numbers of a product that hold for all its columns.
+struct ck_gated {
+    // Of the input; the output's scale is 1 where floats are stored, its zero then 0.
+    float input_scale, input_zero, output_scale, output_zero;
 };
 
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
 
 // Names: what is computed, and the type of the maps' elements. A product over bfloat16 takes pairs of
-// channels: its depth is even, its panels are [panel][depth / 2][columns][2].
+// channels: its depth is even, its panels are [panel][depth / 2][columns][2]. One over bytes takes four:
+// [panel][depth / 4][columns][4], signed bytes.
 // clang-format off
 #define CK_ROWS(ROW) \
     /* u8 pixels [count][3] to x * scale[c] + shift[c]. */ \
@@ -53,6 +78,16 @@ struct ck_depthwise {
     ROW(narrow_bf16, (const float *x, size_t count, void *y)) \
     CK_MAP_ROWS(ROW, f32) \
     CK_MAP_ROWS(ROW, bf16) \
+    CK_MAP_ROWS(ROW, u8) \
+    CK_FLOAT_ROWS(ROW, f32) \
+    CK_FLOAT_ROWS(ROW, bf16) \
+    /* y[i] = table[w[inputs] + sum_j w[j] x[j][i]], 1 to 3 inputs; the table may be null. */ \
+    ROW(fuse_u8, (const uint8_t *const *x, const float *w, size_t inputs, size_t count, uint8_t *y, \
+        const uint8_t *table)) \
+    /* A panel of weights times the gate of its input channel, in bytes with a scale of each column; the \
+       product's multipliers and bias with that. `rows` is a multiple of 4. */ \
+    ROW(scale_u8, (const float *x, const float *gate, size_t rows, size_t columns, const float *bias, \
+        const struct ck_gated *g, int8_t *y, float *multipliers, float *biases)) \
     /* y[i] = sum_k weights[k] rows[k][i]: source rows to one row of the letterbox. */ \
     ROW(blend_rows_u8, (const uint8_t *const *rows, const float *weights, size_t taps, size_t count, \
         float *y)) \
@@ -71,21 +106,26 @@ struct ck_depthwise {
     /* Output row `row` of a depthwise convolution to y; where sums is not null, adds each channel's \
        results to it. */ \
     ROW(depthwise_##type, (const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums)) \
-    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
-    ROW(fuse_##type, (const void *const *x, const float *w, size_t inputs, size_t count, void *y, \
-        enum ck_activation activation)) \
-    /* A panel of weights times the gate of its input channel: x holds floats in the panel's order. */ \
-    ROW(scale_##type, (const float *x, const float *scale, size_t rows, size_t columns, void *y)) \
     /* Output row `row` of max pooling with padding of minus infinity, to y. */ \
     ROW(maxpool_##type, (const void *x, size_t height, size_t width, size_t channels, size_t kernel_y, \
         size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height, size_t out_width, size_t row, \
         void *y))
+
+// The rows of one type of floats.
+#define CK_FLOAT_ROWS(ROW, type) \
+    /* y[i] = act(sum_j w[j] x[j][i]), 1 to 3 inputs. */ \
+    ROW(fuse_##type, (const void *const *x, const float *w, size_t inputs, size_t count, void *y, \
+        enum ck_activation activation)) \
+    /* A panel of weights times the gate of its input channel: x holds floats in the panel's order. */ \
+    ROW(scale_##type, (const float *x, const float *scale, size_t rows, size_t columns, void *y))
 // clang-format on
 
 struct ck_kernels {
     const char *name;
     // Floats of a vector, and vectors of a panel's row.
     size_t lanes, panel_vectors;
+    // Whether depthwise taps of bytes are packed for products of four (ck_pack_taps).
+    int packs_taps;
 #define CK_FIELD(name, parameters) void(*name) parameters;
     CK_ROWS(CK_FIELD)
 #undef CK_FIELD
@@ -108,6 +148,14 @@ static inline size_t ck_panel_columns(size_t lanes, size_t panel_vectors, size_t
     int is_last = panel + 1 == ck_panel_count(lanes, panel_vectors, width);
     return lanes * (is_last ? vectors - panel * panel_vectors : panel_vectors);
 }
+
+// Bytes of a depthwise convolution's packed taps, and floats of its packed multipliers or bias.
+size_t ck_packed_taps(const struct ck_kernels *set, size_t kernel, size_t channels);
+size_t ck_packed_channels(const struct ck_kernels *set, size_t channels);
+// Taps [kernel * kernel][channels], and numbers by channel, into the order in which depthwise_u8 of the set
+// takes them.
+void ck_pack_taps(const struct ck_kernels *set, const int8_t *taps, size_t kernel, size_t channels, int8_t *y);
+void ck_pack_channels(const struct ck_kernels *set, const float *x, size_t channels, float *y);
 
 // One row to another width by the nearest pixel: source = floor(column * width / out_width).
 void ck_nearest_row(const void *x, size_t width, size_t pixel_bytes, size_t out_width, void *y);

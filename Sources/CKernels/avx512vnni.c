@@ -1,0 +1,32 @@
+// AVX-512 with products of four bytes: up to 28 sums, 4 weights; the broadcast comes from memory.
+#if defined(__x86_64__)
+#pragma STDC FP_CONTRACT OFF
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi,fma"))), apply_to = function)
+#define SET avx512vnni
+#define LANES 16
+#define VECTORS 3
+#define ROWS1 14
+#define ROWS2 14
+#define ROWS3 8
+#define ROWS4 6
+#define HALF_ROWS1 12
+#define HALF_ROWS2 10
+#define HALF_ROWS3 6
+#define HALF_ROWS4 4
+#define DEPTHWISE_WIDE 8
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#define MAX(a, b) (vf) _mm512_max_ps((__m512)(a), (__m512)(b))
+#define MIN(a, b) (vf) _mm512_min_ps((__m512)(a), (__m512)(b))
+#define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
+#define STORE_PART(p, v, count) _mm512_mask_storeu_ps(p, FIRST_LANES(count), (__m512)v)
+#define LOAD_PART(v, p, count) v = (vf)_mm512_maskz_loadu_ps(FIRST_LANES(count), p)
+#define FRACTION(x) (vf) _mm512_reduce_ps((__m512)(x), 0)
+#define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
+#include "vnni.h"
+#include "vector.h"
+#pragma clang attribute pop
+#endif

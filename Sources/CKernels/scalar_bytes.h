@@ -1,0 +1,99 @@
+// The reference for maps of bytes (part of scalar.c).
+
+// NaN becomes 0, as in the vector sets.
+static uint8_t rounded(float x) { return (uint8_t)rintf(fminf(fmaxf(x, 0), 255)); }
+
+static void pointwise_u8(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
+                         size_t last, const void *residual, void *y) {
+    size_t depth = p->taps * p->depth;
+    for (size_t panel = first; panel < last; panel++) {
+        size_t columns = ck_panel_columns(lanes, panel_vectors, p->width, panel);
+        const int8_t *weights = (const int8_t *)p->panels + panel * depth * panel_width;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; j < columns && panel * panel_width + j < p->width; j++) {
+                size_t n = panel * panel_width + j, at = r * p->width + n;
+                int32_t sum = 0;
+                for (size_t t = 0; t < p->taps; t++)
+                    for (size_t k = 0; k < p->depth; k++) {
+                        size_t row = t * p->depth + k;
+                        sum += ((const uint8_t *)x[t])[r * p->step + k] * weights[(row / 4 * columns + j) * 4 + row % 4];
+                    }
+                float value = (float)sum * p->bytes.multipliers[n] + p->bias[n];
+                if (residual) value += (float)((const uint8_t *)residual)[at] * p->bytes.residual;
+                if (p->stores_float) {
+                    ((float *)y)[at] = activate(value, p->activation);
+                } else {
+                    uint8_t byte = rounded(value);
+                    ((uint8_t *)y)[at] = p->bytes.table ? p->bytes.table[byte] : byte;
+                }
+            }
+    }
+}
+
+static void depthwise_u8(const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums) {
+    uint8_t zero = d->bytes.outside[0];
+    for (size_t ox = 0; ox < d->out_width; ox++)
+        for (size_t c = 0; c < d->channels; c++) {
+            int32_t sum = 0;
+            for (size_t ky = 0; ky < d->kernel; ky++)
+                for (size_t kx = 0; kx < d->kernel; kx++) {
+                    size_t iy = row * d->stride + ky - d->pad_top, ix = ox * d->stride + kx - d->pad_left;
+                    int is_inside = iy < d->height && ix < d->width; // wraps below zero
+                    uint8_t value =
+                        is_inside ? ((const uint8_t *)x)[((iy % d->ring) * d->width + ix) * d->channels + c] : zero;
+                    sum += value * d->taps[(ky * d->kernel + kx) * d->channels + c];
+                }
+            uint8_t byte = rounded((float)sum * d->bytes.multipliers[c] + d->bias[c]);
+            if (d->bytes.table) byte = d->bytes.table[byte];
+            ((uint8_t *)y)[ox * d->channels + c] = byte;
+            if (sums) sums[c] += byte;
+        }
+}
+
+static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size_t count, uint8_t *y,
+                    const uint8_t *table) {
+    for (size_t i = 0; i < count; i++) {
+        float sum = w[inputs];
+        for (size_t j = 0; j < inputs; j++) sum += w[j] * (float)x[j][i];
+        uint8_t byte = rounded(sum);
+        y[i] = table ? table[byte] : byte;
+    }
+}
+
+static void scale_u8(const float *x, const float *gate, size_t rows, size_t columns, const float *bias,
+                     const struct ck_gated *g, int8_t *y, float *multipliers, float *biases) {
+    for (size_t n = 0; n < columns; n++) {
+        float most = 0;
+        for (size_t k = 0; k < rows; k++)
+            most = fmaxf(most, fabsf(x[(k / 4 * columns + n) * 4 + k % 4] * gate[k]));
+        float inverse = most > 1e-30f ? 127 / most : 0, scale = most / 127;
+        int32_t total = 0;
+        for (size_t k = 0; k < rows; k++) {
+            size_t at = (k / 4 * columns + n) * 4 + k % 4;
+            y[at] = (int8_t)rintf(x[at] * gate[k] * inverse);
+            total += y[at];
+        }
+        multipliers[n] = g->input_scale * scale / g->output_scale;
+        biases[n] = (bias[n] - g->input_scale * scale * g->input_zero * (float)total) / g->output_scale + g->output_zero;
+    }
+}
+
+static void maxpool_u8(const void *x, size_t height, size_t width, size_t channels, size_t kernel_y,
+                       size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height,
+                       size_t out_width, size_t row, void *y) {
+    size_t total_y = (out_height - 1) * stride_y + kernel_y, total_x = (out_width - 1) * stride_x + kernel_x;
+    size_t top = total_y > height ? (total_y - height) / 2 : 0;
+    size_t left = total_x > width ? (total_x - width) / 2 : 0;
+    for (size_t ox = 0; ox < out_width; ox++)
+        for (size_t c = 0; c < channels; c++) {
+            uint8_t best = 0;
+            for (size_t ky = 0; ky < kernel_y; ky++)
+                for (size_t kx = 0; kx < kernel_x; kx++) {
+                    size_t iy = row * stride_y + ky - top, ix = ox * stride_x + kx - left;
+                    if (iy >= height || ix >= width) continue;
+                    uint8_t value = ((const uint8_t *)x)[(iy * width + ix) * channels + c];
+                    if (value > best) best = value;
+                }
+            ((uint8_t *)y)[ox * channels + c] = best;
+        }
+}
