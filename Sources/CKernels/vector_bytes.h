@@ -88,7 +88,7 @@ INLINE void finish_bytes(const struct ck_product *p, const vi sums[], int rows, 
         } else {
             uint8_t *y = (uint8_t *)to.y + (size_t)r * to.width;
 #ifdef STORE_ROUNDED
-            STORE_ROUNDED(y, row, vectors, to.columns);
+            STORE_ROUNDED(y, row, vectors, to.columns, p->bytes.table);
 #else
             UNROLL for (int v = 0; v < vectors; v++)
                 store_rounded(y + v * LANES, row[v], v + 1 < vectors ? LANES : to.columns - (size_t)v * LANES);
@@ -166,10 +166,9 @@ static void finish_columns(const struct ck_product *p, size_t rows, size_t first
     }
 }
 
-static void pointwise_u8(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
-                         size_t last, const void *residual, void *y) {
+static void byte_panels(const struct ck_product *p, const uint8_t *const *lines, size_t rows, size_t first,
+                        size_t last, const void *residual, void *y) {
     const size_t full = LANES * VECTORS, depth = p->taps * p->depth;
-    const uint8_t *const *lines = (const uint8_t *const *)x;
     for (size_t i = first; i < last; i++) {
         const int8_t *panel = (const int8_t *)p->panels + i * depth * full;
         size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
@@ -186,9 +185,30 @@ static void pointwise_u8(const struct ck_product *p, const void *const *x, size_
 #endif
         }
     }
-    if (last > first && (p->stores_float ? p->activation != ck_none : p->bytes.table != NULL)) {
+#ifdef STORE_ROUNDED
+    const int is_finished = !p->stores_float || p->activation == ck_none;
+#else
+    const int is_finished = p->stores_float ? p->activation == ck_none : p->bytes.table == NULL;
+#endif
+    if (last > first && !is_finished) {
         size_t n = first * full, end = (last - 1) * full + ck_panel_columns(LANES, VECTORS, p->width, last - 1);
         finish_columns(p, rows, n, (end < p->width ? end : p->width) - n, y);
+    }
+}
+
+// Pixels of a wide result are made few at a time, so that what the panels write beside each other is still
+// in the first-level cache.
+static void pointwise_u8(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
+                         size_t last, const void *residual, void *y) {
+    const uint8_t *lines[largest_kernel];
+    for (size_t t = 0; t < p->taps; t++) lines[t] = x[t];
+    const size_t pixel = p->width * (p->stores_float ? sizeof(float) : 1);
+    const size_t block = last - first < 2 || pixel < 1024 ? rows : 24;
+    for (size_t r = 0; r < rows; r += block) {
+        size_t count = rows - r < block ? rows - r : block;
+        byte_panels(p, lines, count, first, last, residual ? (const uint8_t *)residual + r * p->width : NULL,
+                    (char *)y + r * pixel);
+        for (size_t t = 0; t < p->taps; t++) lines[t] += block * p->step;
     }
 }
 

@@ -14,12 +14,15 @@ struct AllocationTests {
     func aFrameAllocatesNothing(_ one: PlanTests.Case, precision: Precision) throws {
         let graph = one.graph
         let canvas = PixelCanvas(width: graph.input.width, height: graph.input.height)
+        let weights = RandomWeights(seed: 1)
+        let calibration = try precision == .int8 ? calibration(graph, weights) : nil
         for kernels in usableSets {
             for workers in [1, 2] {
                 let plan = try Plan(
-                    graph: graph, weights: RandomWeights(seed: 1),
+                    graph: graph, weights: weights,
                     normalization: InputNormalization(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]),
-                    options: PlanOptions(workers: workers, kernels: kernels, precision: precision))
+                    options: PlanOptions(
+                        workers: workers, kernels: kernels, precision: precision, calibration: calibration))
                 plan.run(canvas)
                 let before = allocation_count()
                 for _ in 0..<3 { plan.run(canvas) }

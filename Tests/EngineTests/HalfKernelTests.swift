@@ -51,7 +51,8 @@ struct HalfKernelTests {
                         one.kernels.pointee.narrow_bf16(floats, floats.count, panels.base)
                         var product = ck_product(
                             depth: depth, taps: 1, step: depth, width: width, panels: panels.base,
-                            bias: bias.base, activation: activation, stores_float: storesFloat ? 1 : 0)
+                            bias: bias.base, activation: activation, stores_float: storesFloat ? 1 : 0,
+                            bytes: ck_bytes())
                         var line: UnsafeRawPointer? = UnsafeRawPointer(x.base)
                         let y = FloatStore(count: rows * width)
                         one.pointwise(.bf16)?(
@@ -83,7 +84,7 @@ struct HalfKernelTests {
                     out_width: outWidth, kernel: kernel, stride: stride,
                     pad_top: max((outHeight - 1) * stride + kernel - height, 0) / 2,
                     pad_left: max((outWidth - 1) * stride + kernel - width, 0) / 2, weights: weights.base,
-                    bias: bias.base, activation: ck_swish)
+                    bias: bias.base, activation: ck_swish, taps: nil, bytes: ck_bytes())
                 let results = sets.map { one in
                     let (y, sums) = (FloatStore(count: outWidth * channels), FloatStore(count: channels))
                     one.depthwise(.bf16)?(&geometry, x.base, outHeight - 1, y.base, sums.base)

@@ -65,7 +65,7 @@ struct KernelTests {
         let y = output(rows * width)
         var product = ck_product(
             depth: depth, taps: x.count, step: step, width: width, panels: weights.base, bias: bias.base,
-            activation: activation, stores_float: 1)
+            activation: activation, stores_float: 1, bytes: ck_bytes())
         var lines = x.map { UnsafeRawPointer($0.base) as UnsafeRawPointer? }
         let all = panels ?? 0..<set.panelCount(width: width)
         set.kernels.pointee.pointwise_f32(
@@ -154,7 +154,8 @@ struct KernelTests {
                         pad_top: max((outHeight - 1) * stride + kernel - height, 0) / 2,
                         pad_left: max((outWidth - 1) * stride + kernel - width, 0) / 2,
                         weights: weights.base, bias: bias.base,
-                        activation: Self.activations.randomElement(using: &random) ?? ck_none)
+                        activation: Self.activations.randomElement(using: &random) ?? ck_none, taps: nil,
+                        bytes: ck_bytes())
                     let count = outHeight * outWidth * channels
                     let results = [own, reference].map { one in
                         let y = output(count)
@@ -243,7 +244,7 @@ struct KernelTests {
                 height: height, width: width, channels: channels, ring: height, out_height: outHeight,
                 out_width: outWidth, kernel: kernel, stride: stride, pad_top: kernel / 2,
                 pad_left: kernel / 2,
-                weights: weights.base, bias: bias.base, activation: ck_swish)
+                weights: weights.base, bias: bias.base, activation: ck_swish, taps: nil, bytes: ck_bytes())
             let ring = output(kernel * width * channels)
             for row in 0..<outHeight {
                 let (whole, part) = (output(outWidth * channels), output(outWidth * channels))

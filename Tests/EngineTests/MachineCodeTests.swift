@@ -13,12 +13,14 @@ struct MachineCodeTests {
 
     @Test(
         .enabled(if: canLook, "objdump or the object files are not here"),
-        arguments: ["avx2", "avx512", "avx512bf16"])
+        arguments: ["avx2", "avx512", "avx512vnni", "avx512bf16"])
     func innerLoopsOfProductsKeepTheirSumsInRegisters(set: String) throws {
         var loops = 0
         for (function, code) in try functions(of: set) where function.hasPrefix("panel_") {
             for loop in innerLoops(code) {
-                let products = loop.filter { $0.hasPrefix("vfmadd") || $0.hasPrefix("vdpbf16") }
+                let products = loop.filter {
+                    ["vfmadd", "vdpbf16", "vdpbusd"].contains(where: $0.hasPrefix)
+                }
                 guard products.count >= 6 else { continue }
                 loops += 1
                 let spills = loop.filter {

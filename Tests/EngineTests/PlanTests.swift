@@ -3,12 +3,12 @@ import Testing
 
 @testable import Engine
 
-private let normalization = InputNormalization(mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3])
+let normalization = InputNormalization(mean: [0.4, 0.5, 0.6], std: [0.2, 0.25, 0.3])
 
 /// Sets that this machine can run; the scalar reference among them.
 let usableSets = KernelSet.all.filter(\.isSupported)
 
-private func planarInput(_ graph: Graph, seed: UInt64) -> (planar: [Float], interleaved: [Float]) {
+func planarInput(_ graph: Graph, seed: UInt64) -> (planar: [Float], interleaved: [Float]) {
     var random = RandomNumbers(seed: seed)
     let pixels = graph.input.height * graph.input.width
     let planar = random.floats(3 * pixels, in: -2...2)
@@ -108,12 +108,14 @@ struct PlanTests {
     func anyNumberOfWorkersGivesTheSameBits(_ one: Case, precision: Precision) throws {
         let graph = one.graph
         let input = planarInput(graph, seed: 5)
+        let calibration = try precision == .int8 ? calibration(graph, RandomWeights(seed: 6)) : nil
         for kernels in usableSets {
             var first: [String: [UInt32]] = [:]
             for workers in [1, 2, 3, 5] {
                 let plan = try Plan(
                     graph: graph, weights: RandomWeights(seed: 6), normalization: normalization,
-                    options: PlanOptions(workers: workers, kernels: kernels, precision: precision))
+                    options: PlanOptions(
+                        workers: workers, kernels: kernels, precision: precision, calibration: calibration))
                 #expect(plan.workers == workers)
                 for _ in 0..<3 {
                     plan.run(planar: input.planar)

@@ -36,11 +36,11 @@ struct SmallNetworks {
             for (head, outputs) in [("class", 37), ("box", 36)] {
                 var y = map
                 for layer in 0..<2 {
-                    y = depthwise(y, kernel: 3, stride: 1, .none, "\(head).dw\(layer)")
-                    y = convolution(y, 20, kernel: 1, stride: 1, activation, "\(head).pw\(layer)")
+                    y = depthwise(y, kernel: 3, stride: 1, .none, "\(head).\(level).dw\(layer)")
+                    y = convolution(y, 20, kernel: 1, stride: 1, activation, "\(head).\(level).pw\(layer)")
                 }
-                y = depthwise(y, kernel: 3, stride: 1, .none, "\(head).last")
-                y = convolution(y, outputs, kernel: 1, stride: 1, .none, "\(head).out")
+                y = depthwise(y, kernel: 3, stride: 1, .none, "\(head).\(level).last")
+                y = convolution(y, outputs, kernel: 1, stride: 1, .none, "\(head).\(level).out")
                 tap("\(head).\(level)", y)
                 graph.outputs.append("\(head).\(level)")
             }
