@@ -81,6 +81,9 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         return (detections, timings)
     }
 
+    /// The time of every step on what `prepare` drew last.
+    public func profile(slot: Int, runs: Int) -> [StepProfile] { plan.profile(canvases[slot], runs: runs) }
+
     /// Runs the network on its input tensor, `3 × height × width`, normalised.
     func run(planar image: [Float]) { plan.run(planar: image) }
 

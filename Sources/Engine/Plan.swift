@@ -138,16 +138,18 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
         }
     }
 
-    /// Time of every step over `runs` runs on whatever the input is now.
-    public func profile(runs: Int) -> [StepProfile] {
+    /// Time of every step over `runs` runs on a picture.
+    public func profile(_ canvas: PixelCanvas, runs: Int) -> [StepProfile] {
         let watch = StepWatch(steps: steps.count)
         self.watch = watch
         for _ in 0..<max(runs, 1) {
             watch.start()
-            team.run(self)
+            run(canvas)
         }
         self.watch = nil
-        return watch.profiles(names: steps.map(\.name), multiplyAdds: steps.map(\.multiplyAdds))
+        return steps.indices.map {
+            StepProfile(work: blueprint.works[$0], slices: steps[$0].slices, times: watch.times[$0])
+        }
     }
 
     // MARK: Work

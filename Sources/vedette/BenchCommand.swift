@@ -35,6 +35,8 @@ struct BenchCommand {
     func run() throws -> Outcome {
         let frame = try Self.frame()
         let runs = arguments.integer("runs") ?? 30
+        let peaks = PeakRates(
+            detector.plan.kernels, precision: detector.plan.precision, workers: detector.plan.workers)
         let steal = ProcessFigures.stealTicks
         var samples = Samples()
         for number in 0..<runs + Self.warmUps {
@@ -42,12 +44,14 @@ struct BenchCommand {
             let timings = detector.detect(slot: 0).timings
             if number >= Self.warmUps { samples.add(prepare, timings) }
         }
-        let steps = arguments.has("steps") ? detector.plan.profile(runs: runs) : []
+        let steps = arguments.has("steps") ? detector.profile(slot: 0, runs: runs) : []
         let report = BenchReport(
             detector: detector, hasTrainedWeights: hasTrainedWeights, runs: runs, samples: samples,
-            steps: steps, peakMemory: ProcessFigures.peakMemory,
+            steps: steps.isEmpty ? nil : BenchSteps(steps: steps, peaks: peaks), peaks: peaks,
+            peakMemory: ProcessFigures.peakMemory,
             steal: zip(steal, ProcessFigures.stealTicks).map { $1 - $0 })
-        StandardStream.output.write(arguments.has("json") ? report.json : report.table)
+        let width = StandardStream.output.columns ?? 0
+        StandardStream.output.write(arguments.has("json") ? report.json : report.table(width: width))
         return .exit(.done)
     }
 

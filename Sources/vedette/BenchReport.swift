@@ -8,7 +8,9 @@ struct BenchReport {
     let hasTrainedWeights: Bool
     let runs: Int
     let samples: BenchCommand.Samples
-    let steps: [StepProfile]
+    /// Nil where they were not asked for.
+    let steps: BenchSteps?
+    let peaks: PeakRates
     /// Bytes.
     let peakMemory: Int?
     let steal: Int?
@@ -18,10 +20,12 @@ struct BenchReport {
         let median: Double
         let least: Double
         let p90: Double
+        let runs: [Double]
 
         init(_ name: String, _ values: [Double]) {
             let sorted = values.sorted()
             self.name = name
+            runs = values
             median = sorted.isEmpty ? .nan : sorted[sorted.count / 2]
             least = sorted.first ?? .nan
             p90 = sorted.isEmpty ? .nan : sorted[min(sorted.count - 1, sorted.count * 9 / 10)]
@@ -39,7 +43,8 @@ struct BenchReport {
         "\(detector.model.configuration.inputWidth)x\(detector.model.configuration.inputHeight)"
     }
 
-    var table: String {
+    /// - Parameter width: columns of the terminal.
+    func table(width: Int) -> String {
         let plan = detector.plan
         var text =
             "\(detector.model.name) \(plan.precision.name) \(input), \(plan.workers) threads, \(plan.kernels.name) kernels, "
@@ -53,21 +58,7 @@ struct BenchReport {
         text += "arena \(Self.mega(plan.arenaBytes)), weights \(Self.mega(plan.weightBytes))"
         if let peakMemory { text += ", peak memory \(Self.mega(peakMemory))" }
         if let steal { text += "; \(steal) ticks stolen" }
-        return text + "\n" + (steps.isEmpty ? "" : "\n" + stepTable)
-    }
-
-    private var stepTable: String {
-        let sum = steps.reduce(0) { $0 + $1.milliseconds }
-        return TextTable.text(
-            [["step", "ms", "%", "Mmac", "Gmac/s"]]
-                + steps.map { step in
-                    [
-                        step.name, Rounded.thousandths(step.milliseconds),
-                        Rounded.tenths(step.milliseconds / sum * 100),
-                        step.multiplyAdds > 0 ? Rounded.tenths(Double(step.multiplyAdds) / 1e6) : "",
-                        step.multiplyAdds > 0 ? Rounded.tenths(step.rate) : "",
-                    ]
-                })
+        return text + "\n" + (steps.map { "\n" + $0.table(width: width) } ?? "")
     }
 
     var json: String {
@@ -77,13 +68,8 @@ struct BenchReport {
                 part.name,
                 .object([
                     "median": .number(part.median), "min": .number(part.least), "p90": .number(part.p90),
+                    "runs": .array(part.runs.map { .number($0) }),
                 ]))
-        }
-        let steps = steps.map { step in
-            JSONValue.object([
-                "name": .string(step.name), "ms": .number(step.milliseconds),
-                "multiply_adds": .integer(step.multiplyAdds),
-            ])
         }
         return JSONOutput.line([
             "vedette": .string(Help.version), "model": .string(detector.model.name),
@@ -96,7 +82,10 @@ struct BenchReport {
             "ms": .object(JSONObject(parts)), "arena_bytes": .integer(plan.arenaBytes),
             "weight_bytes": .integer(plan.weightBytes),
             "peak_bytes": peakMemory.map { .integer($0) } ?? .null,
-            "steal_ticks": steal.map { .integer($0) } ?? .null, "steps": .array(steps),
+            "steal_ticks": steal.map { .integer($0) } ?? .null,
+            "processor": ProcessFigures.processor.map { .string($0) } ?? .null,
+            "peak_gmac_per_s": .object(["f32": .number(peaks.f32), "products": .number(peaks.products)]),
+            "steps": steps?.json ?? .array([]),
         ])
     }
 

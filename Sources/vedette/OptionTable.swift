@@ -111,7 +111,9 @@ enum OptionTable {
         .init(
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
-        .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
+        .init(
+            "steps", nil, .flag, [.bench], .measuring,
+            "time, work, traffic and share of the peak of every step"),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
             "json", nil, .flag, [.watch, .eval, .bench, .parity, .models], .general,

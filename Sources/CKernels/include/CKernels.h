@@ -41,6 +41,13 @@ struct ck_depthwise {
     enum ck_activation activation;
 };
 
+// Sums that the probes of the rate keep in registers, in vectors.
+#if defined(__aarch64__)
+#define CK_PEAK_SUMS 20
+#else
+#define CK_PEAK_SUMS 10
+#endif
+
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
 
@@ -61,7 +68,11 @@ struct ck_depthwise {
         const float *weights, size_t most, size_t step, size_t count, float *y)) \
     /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
     ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
-        size_t rows, uint8_t *y, size_t stride))
+        size_t rows, uint8_t *y, size_t stride)) \
+    /* How fast products can be: `rounds` times y += x * w over CK_PEAK_SUMS vectors of y, one of x and w; \
+       bfloat16: the sum of two products, y holds floats. */ \
+    ROW(peak_f32, (size_t rounds, const float *x, const float *w, float *y)) \
+    ROW(peak_bf16, (size_t rounds, const void *x, const void *w, float *y))
 
 // The rows of one element type.
 #define CK_MAP_ROWS(ROW, type) \
