@@ -4,8 +4,10 @@ import JSON
 
 /// What `bench` measured, for people and for programs.
 struct BenchReport {
-    let detector: NetworkDetector
+    let mode: BenchCommand.Mode
+    let detectors: [NetworkDetector]
     let hasTrainedWeights: Bool
+    /// Of each stream.
     let runs: Int
     let samples: BenchCommand.Samples
     /// Nil where they were not asked for.
@@ -39,6 +41,13 @@ struct BenchReport {
         ]
     }
 
+    private var detector: NetworkDetector { detectors[0] }
+    private var arenaBytes: Int { detectors.reduce(0) { $0 + $1.plan.arenaBytes } }
+
+    private var threads: String {
+        mode == .latency ? "\(detector.plan.workers) threads" : "\(detectors.count) frames at a time"
+    }
+
     private var input: String {
         "\(detector.model.configuration.inputWidth)x\(detector.model.configuration.inputHeight)"
     }
@@ -47,15 +56,17 @@ struct BenchReport {
     func table(width: Int) -> String {
         let plan = detector.plan
         var text =
-            "\(detector.model.name) \(plan.precision.name) \(input), \(plan.workers) threads, \(plan.kernels.name) kernels, "
-            + "\(runs) runs\(hasTrainedWeights ? "" : ", random weights")\n\n"
+            "\(detector.model.name) \(plan.precision.name) \(input), \(threads), \(plan.kernels.name) kernels, "
+            + "\(runs) runs\(mode == .latency ? "" : " each")\(hasTrainedWeights ? "" : ", random weights")\n\n"
         text += TextTable.text(
             [["milliseconds", "median", "min", "p90"]]
                 + parts.map { part in
                     [part.name] + [part.median, part.least, part.p90].map(Rounded.thousandths)
                 })
-        text += "\n\(Rounded.tenths(1000 / (parts.last?.median ?? .nan))) frames/s, one after the other; "
-        text += "arena \(Self.mega(plan.arenaBytes)), weights \(Self.mega(plan.weightBytes))"
+        text += "\n\(Rounded.tenths(samples.frameRate)) frames/s, "
+        text += mode == .latency ? "one after the other; " : "side by side; "
+        text += "network alone \(Rounded.tenths(samples.networkRate))/s\n"
+        text += "arena \(Self.mega(arenaBytes)), weights \(Self.mega(plan.weightBytes))"
         if let peakMemory { text += ", peak memory \(Self.mega(peakMemory))" }
         if let steal { text += "; \(steal) ticks stolen" }
         return text + "\n" + (steps.map { "\n" + $0.table(width: width) } ?? "")
@@ -77,9 +88,13 @@ struct BenchReport {
             "input": .array([
                 .integer(detector.model.configuration.inputWidth),
                 .integer(detector.model.configuration.inputHeight),
-            ]), "threads": .integer(plan.workers), "kernels": .string(plan.kernels.name),
+            ]), "threads": .integer(plan.workers * detectors.count), "kernels": .string(plan.kernels.name),
             "runs": .integer(runs), "random_weights": .bool(!hasTrainedWeights),
-            "ms": .object(JSONObject(parts)), "arena_bytes": .integer(plan.arenaBytes),
+            "mode": .string(mode.rawValue), "streams": .integer(detectors.count),
+            "images_per_s": .object([
+                "network": .number(samples.networkRate), "frame": .number(samples.frameRate),
+            ]),
+            "ms": .object(JSONObject(parts)), "arena_bytes": .integer(arenaBytes),
             "weight_bytes": .integer(plan.weightBytes),
             "peak_bytes": peakMemory.map { .integer($0) } ?? .null,
             "steal_ticks": steal.map { .integer($0) } ?? .null,

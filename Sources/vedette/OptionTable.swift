@@ -109,6 +109,9 @@ enum OptionTable {
             "write what was found, in COCO's results format"),
         .init("runs", nil, .integer(1...100_000), [.bench], .measuring, default: "30", "timed runs"),
         .init(
+            "mode", nil, .choice(BenchCommand.Mode.allCases.map(\.rawValue)), [.bench], .measuring,
+            default: "latency", "all workers on one frame, or each worker on a frame of its own"),
+        .init(
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
         .init(

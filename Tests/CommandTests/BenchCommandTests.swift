@@ -52,6 +52,37 @@ struct BenchCommandTests {
         #expect(weights == result["weight_bytes"]?.integer)
     }
 
+    @Test func throughputLooksAtAFrameWithEachWorker() throws {
+        let (one, many) = (
+            try bench("--mode", "latency", "--threads", "2"),
+            try bench("--mode", "throughput", "--threads", "3")
+        )
+        #expect(one["mode"]?.string == "latency" && one["streams"]?.integer == 1)
+        #expect(many["mode"]?.string == "throughput" && many["streams"]?.integer == 3)
+        #expect(one["threads"]?.integer == 2 && many["threads"]?.integer == 3)
+        for part in ["letterbox", "network", "select", "frame"] {
+            let runs = times(many, part)
+            #expect(runs.count == 9 && runs.allSatisfy { $0 > 0 }, "\(part)")
+        }
+        // The same things are told, whatever the mode; the weights are there once.
+        #expect(one.members.map(\.key) == many.members.map(\.key))
+        #expect(one["weight_bytes"] == many["weight_bytes"])
+        let arenas = [one, many].map { $0["arena_bytes"]?.integer ?? 0 }
+        #expect(arenas[1] > 2 * arenas[0])
+        for rate in ["network", "frame"] {
+            // One after the other, the rate is what the times say.
+            let sum = times(one, rate).reduce(0, +)
+            #expect(abs((one["images_per_s"]?.object?[rate]?.double ?? 0) - 3000 / sum) < 1e-6 * 3000 / sum)
+            #expect((many["images_per_s"]?.object?[rate]?.double ?? 0) > 0)
+        }
+    }
+
+    @Test func aModeHasNoSteps() throws {
+        let ended = try Program.run("bench", "--mode", "throughput", "--steps")
+        #expect(ended.code == 2)
+        #expect(ended.errors == "vedette: --mode throughput and --steps exclude each other\n")
+    }
+
     @Test func theTableOfStepsFitsAHundredColumns() throws {
         let ended = try Program.run("bench", "--steps", "--runs", "1", "--model", "d0")
         #expect(ended.code == 0)
