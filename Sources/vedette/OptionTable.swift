@@ -13,7 +13,8 @@ enum OptionTable {
             default: "efficientdet-lite0",
             "the shipped model, one of the store, or a weight file"),
         .init(
-            "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks, .model,
+            "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks.union([.parity]),
+            .model,
             default: "fp32", "numbers of the network; auto: the fastest that costs hardly any accuracy"),
         .init(
             "labels", nil, .text("FILE"), finding.union([.models]), .model, default: "the model's",
