@@ -118,6 +118,8 @@ enum OptionTable {
         .init(
             "steps", nil, .flag, [.bench], .measuring,
             "time, work, traffic and share of the peak of every step"),
+        .init(
+            "kernels", nil, .flag, [.bench], .measuring, "every kernel alone; VEDETTE_KERNELS picks the set"),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
             "json", nil, .flag, [.watch, .eval, .bench, .parity, .models], .general,

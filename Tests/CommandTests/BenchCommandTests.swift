@@ -91,6 +91,25 @@ struct BenchCommandTests {
         for row in rows { #expect(row.count <= 100, "\(row)") }
     }
 
+    @Test func everyKernelOfTheSetIsMeasured() throws {
+        for set in ["portable", "scalar"] {
+            let ended = try Program.run("bench", "--kernels", "--json", environment: ["VEDETTE_KERNELS": set])
+            #expect(ended.code == 0)
+            let result = try JSONParser.parse(Array(ended.output.utf8)).object
+            #expect(result?["kernels"]?.string == set)
+            let trials = result?["trials"]?.array?.compactMap(\.object) ?? []
+            let names = Set(trials.compactMap { $0["kernel"]?.string })
+            #expect(names.isSuperset(of: ["pointwise_f32", "depthwise_bf16", "store_rgb_u8", "peak_f32"]))
+            for trial in trials { #expect((trial["ns"]?.double ?? 0) > 0, "\(trial)") }
+        }
+    }
+
+    @Test func kernelsHaveNoNetwork() throws {
+        let ended = try Program.run("bench", "--kernels", "--model", "d0")
+        #expect(ended.code == 2)
+        #expect(ended.errors == "vedette: --kernels and --model exclude each other\n")
+    }
+
     @Test func namesOfStepsLoseWhatTheyShare() {
         let chain = ["backbone.blocks.1.0.expand>backbone.blocks.1.0.depthwise"]
         #expect(BenchSteps.shortened(chain, room: 40) == "blocks.1.0.expand>depthwise")

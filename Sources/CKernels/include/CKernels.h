@@ -107,6 +107,22 @@ const struct ck_kernels *ck_set(size_t index);
 // Whether this processor and system can run it.
 int ck_is_supported(const struct ck_kernels *set);
 
+// What one call of a kernel at a size of its benchmark does. Kernels without products have no multiply-adds.
+struct ck_trial {
+    const char *kernel, *size;
+    // The row whose rate bounds this one's; null without multiply-adds.
+    const char *peak;
+    double multiply_adds;
+    // Read and written, each once; 0 where all stays in registers.
+    double bytes;
+};
+// 32 MiB
+#define CK_TRIAL_BYTES 33554432
+// Calls the kernel of row `row` of CK_ROWS `calls` times at its typical size `size`. `memory` is CK_TRIAL_BYTES
+// long and holds small numbers in every type (bytes 0x3f do). Returns 0 past the last size or row.
+int ck_try(const struct ck_kernels *set, size_t row, size_t size, size_t calls, void *memory,
+           struct ck_trial *told);
+
 // Weights of a product are packed in panels of lanes * panel_vectors columns. The last panel holds what
 // is left, in whole vectors; a single vector left over joins the panel before it.
 static inline size_t ck_panel_count(size_t lanes, size_t panel_vectors, size_t width) {
