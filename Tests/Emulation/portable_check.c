@@ -9,7 +9,7 @@
 extern const struct ck_kernels ck_kernels_scalar, ck_kernels_portable;
 static const struct ck_kernels *const sets[2] = {&ck_kernels_scalar, &ck_kernels_portable};
 
-enum { room = 1 << 16 };
+enum { room = 1 << 13 };
 static float x[3][room], weights[room], factors[room], result[2][room];
 static uint16_t half[3][room];
 static uint8_t bytes[room];
