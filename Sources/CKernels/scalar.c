@@ -73,6 +73,19 @@ static void scale_bf16(const float *x, const float *scale, size_t rows, size_t c
 #include "scalar_bytes.h"
 #include "letterbox_scalar.h"
 
+static void peak_f32(size_t rounds, const float *x, const float *w, float *y) {
+    for (size_t r = 0; r < rounds; r++)
+        for (size_t i = 0; i < CK_PEAK_SUMS * lanes; i++) y[i] += x[i % lanes] * w[i % lanes];
+}
+
+static void peak_bf16(size_t rounds, const void *x, const void *w, float *y) {
+    const uint16_t *a = x, *b = w;
+    for (size_t r = 0; r < rounds; r++)
+        for (size_t i = 0; i < CK_PEAK_SUMS * lanes; i++)
+            for (size_t j = 2 * (i % lanes); j < 2 * (i % lanes) + 2; j++)
+                y[i] += widened(a[j]) * widened(b[j]);
+}
+
 const struct ck_kernels ck_kernels_scalar = {
     .name = "scalar",
     .lanes = lanes,

@@ -50,6 +50,13 @@ static void depthwise_u8(const struct ck_depthwise *d, const void *x, size_t row
         }
 }
 
+static void peak_u8(size_t rounds, const void *x, const void *w, int32_t *y) {
+    for (size_t r = 0; r < rounds; r++)
+        for (size_t i = 0; i < CK_PEAK_SUMS * lanes; i++)
+            for (size_t j = 4 * (i % lanes); j < 4 * (i % lanes) + 4; j++)
+                y[i] += ((const uint8_t *)x)[j] * ((const int8_t *)w)[j];
+}
+
 static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size_t count, uint8_t *y,
                     const uint8_t *table) {
     for (size_t i = 0; i < count; i++) {

@@ -60,6 +60,8 @@ INLINE void clip(size_t o, size_t stride, size_t before, size_t kernel, size_t s
     *k1 = kernel < room ? kernel : room;
 }
 
+#include "vector_peak.h"
+
 enum { largest_kernel = 15 };
 
 // The kernels over maps of floats, then over maps of bfloat16. ELEMENT is what stands in memory; a STEP of

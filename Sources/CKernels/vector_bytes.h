@@ -44,6 +44,18 @@ INLINE void store_rounded(uint8_t *y, vf x, size_t count) {
     else memcpy(y, &bytes, count);
 }
 
+static void peak_u8(size_t rounds, const void *x, const void *w, int32_t *y) {
+    vi a = load_bytes4(x), b = load_bytes4(w), sums[CK_PEAK_SUMS];
+    UNROLL for (int i = 0; i < CK_PEAK_SUMS; i++) sums[i] = load_bytes4(y + i * LANES);
+    for (size_t r = 0; r < rounds; r++)
+        UNROLL for (int i = 0; i < CK_PEAK_SUMS; i++) {
+            FORGET(a);
+            sums[i] = DOT4(sums[i], a, b);
+        }
+    UNROLL for (int i = 0; i < CK_PEAK_SUMS; i++) *(vi *)(y + i * LANES) = sums[i];
+}
+#undef FORGET
+
 #ifndef LOOK_UP
 static void look_up(uint8_t *y, size_t count, const uint8_t *table) {
     for (size_t i = 0; i < count; i++) y[i] = table[y[i]];

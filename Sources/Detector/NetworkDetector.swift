@@ -36,20 +36,26 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
     private let outputs: Outputs
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape, `EngineError`.
-    public init(_ model: Model, _ options: DetectorOptions) throws {
+    public convenience init(_ model: Model, _ options: DetectorOptions) throws {
         let configuration = model.configuration
         let kernels = try KernelSet.chosen()
-        self.model = model
-        self.options = options
-        plan = try Plan(
+        let plan = try Plan(
             graph: GraphBuilder.graph(of: configuration), weights: model.weights,
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
             options: PlanOptions(
                 workers: options.workers, keep: options.keep, kernels: kernels,
                 precision: options.precision ?? .best(for: kernels), calibration: model.calibration))
+        self.init(model, options, plan)
+    }
+
+    private init(_ model: Model, _ options: DetectorOptions, _ plan: Plan) {
+        let configuration = model.configuration
+        self.model = model
+        self.options = options
+        self.plan = plan
         anchors = Anchors(configuration)
         letterbox = Letterbox(
-            fill: configuration.fill, resampling: options.resampling, kernels: kernels)
+            fill: configuration.fill, resampling: options.resampling, kernels: plan.kernels)
         canvases = (0..<slots).map { _ in
             PixelCanvas(width: configuration.inputWidth, height: configuration.inputHeight)
         }
@@ -60,6 +66,11 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         outputs = Outputs(plan: plan, anchors: anchors, configuration: configuration)
     }
 
+    /// Another detector over the same weights, for another stream of frames at the same time.
+    public func twin(workers: Int) -> NetworkDetector {
+        NetworkDetector(model, options, plan.twin(workers: workers))
+    }
+
     public func prepare(_ frame: Frame, slot: Int) -> Double {
         let start = ContinuousClock.now
         fits[slot] = letterbox.draw(frame.pixels, on: canvases[slot])
@@ -68,9 +79,7 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
 
     public func detect(slot: Int) -> (detections: [Detection], timings: DetectorTimings) {
         var timings = DetectorTimings()
-        let start = ContinuousClock.now
-        plan.run(canvases[slot])
-        timings.network = start.millisecondsToNow
+        timings.network = runNetwork(slot: slot)
         let selectStart = ContinuousClock.now
         let fit = fits[slot]
         let detections = select(clip: (Float(fit.width), Float(fit.height))).map { one in
@@ -80,6 +89,17 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         timings.select = selectStart.millisecondsToNow
         return (detections, timings)
     }
+
+    /// The network alone on what `prepare` drew: all of its outputs, nothing selected.
+    /// - Returns: milliseconds.
+    public func runNetwork(slot: Int) -> Double {
+        let start = ContinuousClock.now
+        plan.run(canvases[slot])
+        return start.millisecondsToNow
+    }
+
+    /// The time of every step on what `prepare` drew last.
+    public func profile(slot: Int, runs: Int) -> [StepProfile] { plan.profile(canvases[slot], runs: runs) }
 
     /// Runs the network on its input tensor, `3 × height × width`, normalised.
     func run(planar image: [Float]) { plan.run(planar: image) }

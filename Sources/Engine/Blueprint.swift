@@ -14,6 +14,8 @@ final class Blueprint: @unchecked Sendable {
     /// What bytes stand for, by tensor; empty where there are none.
     let quantizations: [Quantization?]
     let stores: [FloatStore]
+    /// What each step computes and touches, in their order.
+    let works: [StepWork]
     private let drafts: [Draft]
     private let schedule: Schedule
     private let arena: ArenaPlan
@@ -33,6 +35,7 @@ final class Blueprint: @unchecked Sendable {
         try builder.build()
         drafts = builder.drafts
         schedule = Schedule(drafts)
+        works = Self.works(builder, schedule)
         arena = Self.place(builder.tenants, schedule, drafts, kept: kept)
         stores = builder.stores
         narrow = kept.filter { !builder.storesFloat($0) }
@@ -50,6 +53,17 @@ final class Blueprint: @unchecked Sendable {
 
     func steps(_ memory: PlanMemory) -> [Step] {
         schedule.groups.map { Step.joined($0.map { drafts[$0].make(memory) }) }
+    }
+
+    private static func works(_ builder: PlanBuilder, _ schedule: Schedule) -> [StepWork] {
+        var bytes = builder.tenants.map { $0 * 4 }
+        // What the network reads is a picture of bytes.
+        bytes[Graph.inputTensor.index] = builder.graph.input.count
+        return schedule.groups.map { group in
+            StepWork(
+                group.map { builder.drafts[$0] }, weights: group.map(builder.weightBytes(of:)),
+                tenants: bytes, graph: builder.graph)
+        }
     }
 
     /// Tensors that nothing touches take no room; the input and what is kept live to the end.

@@ -64,6 +64,13 @@ struct Fusions {
         }
     }
 
+    /// The nodes that the step of node `index` computes.
+    func layers(of index: Int) -> [Int] {
+        guard let chain = chains[index] else { return [index] + (residuals[index].map { [$0.node] } ?? []) }
+        return chain.resample.compactMap { $0 }
+            + [chain.expand, chain.fuse, index, chain.project, chain.residual?.node].compactMap { $0 }
+    }
+
     private func chain(around index: Int) -> Chain {
         var chain = Chain(depthwise: index)
         let node = graph.nodes[index]

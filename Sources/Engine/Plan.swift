@@ -52,8 +52,6 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     private let memory: PlanMemory
     private let team: WorkerTeam
     private var watch: StepWatch?
-    /// The picture of the last run; nil where it was a tensor.
-    private var picture: PixelCanvas?
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape; `EngineError` where
     ///   bytes are wanted and a range is missing.
@@ -88,8 +86,9 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// - Precondition: the canvas has the size of the graph's input.
     public func run(_ canvas: PixelCanvas) {
         precondition(canvas.width == graph.input.width && canvas.height == graph.input.height)
-        picture = canvas
-        runAgain()
+        memory.input.canvas = canvas
+        team.run(self)
+        memory.input.canvas = nil
     }
 
     /// Runs the network on its input tensor, `3 × height × width`, normalised already.
@@ -100,15 +99,7 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
         for channel in 0..<3 {
             for pixel in 0..<pixels { tensor[pixel * 3 + channel] = planar[channel * pixels + pixel] }
         }
-        picture = nil
-        runAgain()
-    }
-
-    /// Runs the network on what the last run's input holds now.
-    private func runAgain() {
-        memory.input.canvas = picture
         team.run(self)
-        memory.input.canvas = nil
     }
 
     /// Lends an output or kept tap, channels last.
@@ -162,16 +153,18 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
         }
     }
 
-    /// Time of every step over `runs` runs on the last run's input.
-    public func profile(runs: Int) -> [StepProfile] {
+    /// Time of every step over `runs` runs on a picture.
+    public func profile(_ canvas: PixelCanvas, runs: Int) -> [StepProfile] {
         let watch = StepWatch(steps: steps.count)
         self.watch = watch
         for _ in 0..<max(runs, 1) {
             watch.start()
-            runAgain()
+            run(canvas)
         }
         self.watch = nil
-        return watch.profiles(names: steps.map(\.name), multiplyAdds: steps.map(\.multiplyAdds))
+        return steps.indices.map {
+            StepProfile(work: blueprint.works[$0], slices: steps[$0].slices, times: watch.times[$0])
+        }
     }
 
     // MARK: Work

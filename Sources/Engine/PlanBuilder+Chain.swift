@@ -49,7 +49,7 @@ extension PlanBuilder {
             Draft(
                 name: name,
                 reads: (source?.reads ?? [from]) + (residual.map { [$0] } ?? []), writes: writes,
-                multiplyAdds: multiplyAdds,
+                multiplyAdds: multiplyAdds, tile: .rows(tiling.tileRows),
                 scratchBytes: ringBytes + innerBytes + (source?.scratchBytes ?? 0) + 128
             ) { memory in
                 let run = kernels.depthwise(precision)

@@ -24,7 +24,7 @@ extension PlanBuilder {
         drafts.append(
             Draft(
                 name: name, reads: source.reads, writes: [output.index], multiplyAdds: source.multiplyAdds,
-                scratchBytes: source.scratchBytes
+                tile: .rows(tileRows), scratchBytes: source.scratchBytes
             ) { memory in
                 let maker = source.make(memory)
                 let y = memory.bytes(output.index)

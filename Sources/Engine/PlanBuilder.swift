@@ -16,7 +16,11 @@ struct PlanBuilder {
     private(set) var quantizations: [Quantization?] = []
     private let kept: Set<TensorID>
     let fusions: Fusions
-    var drafts: [Draft] = []
+    var drafts: [Draft] = [] {
+        didSet { while storeEnds.count < drafts.count { storeEnds.append(stores.count) } }
+    }
+    /// How many stores there are behind each draft: what was stored since the one before is its own.
+    private var storeEnds: [Int] = []
     /// Floats of every tenant of the arena: the graph's tensors, then scratch that outlives a step.
     var tenants: [Int]
     /// Weights that the steps point to.
@@ -58,6 +62,7 @@ struct PlanBuilder {
 
     mutating func build() throws {
         for (index, node) in graph.nodes.enumerated() where !fusions.absorbed.contains(index) {
+            let first = drafts.count
             switch node.operation {
             case .convolution(let convolution): try add(convolution, index)
             case .squeezeExcite(let gate): try add(gate, node)
@@ -66,6 +71,7 @@ struct PlanBuilder {
             case .maxPool(let pool): add(pool, node)
             case .resizeNearest: addResize(node)
             }
+            for new in first..<drafts.count { drafts[new].layers = fusions.layers(of: index) }
         }
     }
 
@@ -82,6 +88,12 @@ struct PlanBuilder {
         } else {
             addRows(try denseRows(convolution, node), name: node.name, of: node.output)
         }
+    }
+
+    /// Bytes of the weights that a draft owns.
+    func weightBytes(of draft: Int) -> Int {
+        let first = draft == 0 ? 0 : storeEnds[draft - 1]
+        return stores[first..<storeEnds[draft]].reduce(0) { $0 + $1.count * 4 }
     }
 
     mutating func scratch(_ floats: Int) -> Int {

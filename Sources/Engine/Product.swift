@@ -125,7 +125,8 @@ extension PlanBuilder {
             Draft(
                 name: node.name,
                 reads: [map.index] + [gated, residual?.other.index].compactMap { $0 },
-                writes: [output.index], multiplyAdds: rows * product.multiplyAdds
+                writes: [output.index], multiplyAdds: rows * product.multiplyAdds,
+                tile: .pixels(blockRows)
             ) { memory in
                 let (x, y) = (memory.bytes(map.index), memory.bytes(output.index))
                 let old = residual.map { memory.bytes($0.other.index) }

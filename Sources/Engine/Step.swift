@@ -29,6 +29,9 @@ struct Draft {
     var reads: [Int]
     var writes: [Int]
     var multiplyAdds = 0
+    /// Nodes of the graph that it serves, set by the builder.
+    var layers: [Int] = []
+    var tile = StepWork.Tile.none
     /// Scratch memory that a slice needs, in bytes.
     var scratchBytes = 0
     var make: (PlanMemory) -> Step

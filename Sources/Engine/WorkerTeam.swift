@@ -16,12 +16,17 @@ final class WorkerTeam: Sendable {
     }
 
     let count: Int
+    /// Whether workers look at what they wait for some times before they sleep.
+    var spins: Bool { shared.spins > 0 }
     private let shared: Shared
     private let threads: [pthread_t]
 
-    /// - Parameter count: the caller's thread included, at least 1.
-    init(count: Int, steps: Int) {
-        let shared = Shared(steps: steps, helpers: max(count, 1) - 1)
+    /// - Parameters:
+    ///   - count: the caller's thread included, at least 1.
+    ///   - share: what the workers may use of the machine.
+    init(count: Int, steps: Int, share: ProcessorShare = ProcessorShare()) {
+        let shared = Shared(
+            steps: steps, helpers: max(count, 1) - 1, spins: share.suffices(for: max(count, 1)) ? 1000 : 0)
         self.count = max(count, 1)
         self.shared = shared
         threads = (1..<max(count, 1)).compactMap { number in
@@ -75,17 +80,17 @@ private final class Shared: @unchecked Sendable {
     private let left: Counters
     private let isStopping = Atomic<Bool>(false)
     private var work: (any WorkerTeam.Work)?
-    /// Looks at a counter before a thread sleeps; none where there are more workers than processors, for
-    /// whom everybody waits may need this one.
-    private let spins: Int
+    /// Looks at a counter before a thread sleeps; none where there are more workers than processors, or the
+    /// quota does not pay for all of them: for whom everybody waits may need this one's time.
+    let spins: Int
 
-    init(steps: Int, helpers: Int) {
+    init(steps: Int, helpers: Int, spins: Int) {
+        self.spins = spins
         claimed = Counters(steps)
         finished = Counters(steps)
         generation = Counters(1)
         left = Counters(1)
         self.helpers = Atomic(UInt32(helpers))
-        spins = helpers < WorkerCount.available() ? 1000 : 0
     }
 
     func loseHelper() { helpers.subtract(1, ordering: .relaxed) }

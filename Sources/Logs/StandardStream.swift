@@ -10,6 +10,13 @@ public struct StandardStream: Sendable {
     /// Whether a person sits at the other end.
     public var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// Of the terminal at the other end; nil where there is none, or it does not tell.
+    public var columns: Int? {
+        var window = winsize()
+        guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else { return nil }
+        return Int(window.ws_col)
+    }
+
     /// Writes all of `text`.
     /// - Returns: whether the reader is still there and the disk took it.
     @discardableResult

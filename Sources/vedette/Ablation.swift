@@ -69,6 +69,8 @@ struct Ablation {
             throw UsageError.unwantedArgument(word, command: "bench")
         }
         if arguments.has("steps") { throw UsageError.conflict("--ablation", "--steps") }
+        if arguments.has("kernels") { throw UsageError.conflict("--ablation", "--kernels") }
+        if arguments.text("mode") != nil { throw UsageError.conflict("--ablation", "--mode") }
         if DesignPoint.isAsked(arguments) {
             throw UsageError.conflict("--ablation", "--fusion and --network")
         }

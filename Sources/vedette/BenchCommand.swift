@@ -8,8 +8,18 @@ import Logs
 
 /// `vedette bench`: how long a frame takes, from letterbox to boxes.
 struct BenchCommand {
+    enum Mode: String, CaseIterable {
+        /// All workers on one frame.
+        case latency
+        /// Each worker on a frame of its own.
+        case throughput
+    }
+
     private let arguments: Arguments
-    private let detector: NetworkDetector
+    private let mode: Mode
+    /// One for each frame at a time.
+    private let detectors: [NetworkDetector]
+    private let runs: Int
     private let hasTrainedWeights: Bool
 
     /// Runs before the clock counts: caches, page faults, the processor's pace.
@@ -20,35 +30,76 @@ struct BenchCommand {
             throw UsageError.unwantedArgument(word, command: "bench")
         }
         self.arguments = arguments
+        mode = arguments.text("mode").flatMap(Mode.init) ?? .latency
+        if mode == .throughput, arguments.has("steps") {
+            throw UsageError.conflict("--mode throughput", "--steps")
+        }
+        runs = arguments.integer("runs") ?? 30
         var model = try Model.orRandom(arguments.text("model"))
         if DesignPoint.isAsked(arguments) {
             model = Model(random: model.configuration)
             try DesignPoint.apply(arguments, to: &model.configuration)
         }
         hasTrainedWeights = model.file != nil
-        var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
+        let threads = arguments.integer("threads") ?? WorkerCount.available()
+        var options = DetectorOptions(workers: mode == .latency ? threads : 1)
         options.postProcessing.minimumScore = 0.4
         options.precision = ModelSetup.precision(arguments)
-        detector = try NetworkDetector(model, options)
+        let first = try NetworkDetector(model, options)
+        let twins = mode == .latency ? 0 : threads - 1
+        detectors = [first] + (0..<twins).map { _ in first.twin(workers: 1) }
     }
 
     func run() throws -> Outcome {
         let frame = try Self.frame()
-        let runs = arguments.integer("runs") ?? 30
+        let plan = detectors[0].plan
+        let peaks = PeakRates(
+            plan.kernels, precision: plan.precision, workers: plan.workers * detectors.count)
         let steal = ProcessFigures.stealTicks
+        let samples = mode == .latency ? oneByOne(frame) : sideBySide(frame)
+        let steps = arguments.has("steps") ? detectors[0].profile(slot: 0, runs: runs) : []
+        let report = BenchReport(
+            mode: mode, detectors: detectors, hasTrainedWeights: hasTrainedWeights, runs: runs,
+            samples: samples,
+            steps: steps.isEmpty ? nil : BenchSteps(steps: steps, peaks: peaks), peaks: peaks,
+            peakMemory: ProcessFigures.peakMemory,
+            steal: zip(steal, ProcessFigures.stealTicks).map { $1 - $0 })
+        let width = StandardStream.output.columns ?? 0
+        StandardStream.output.write(arguments.has("json") ? report.json : report.table(width: width))
+        return .exit(.done)
+    }
+
+    private func oneByOne(_ frame: Frame) -> Samples {
         var samples = Samples()
         for number in 0..<runs + Self.warmUps {
-            let prepare = detector.prepare(frame, slot: 0)
-            let timings = detector.detect(slot: 0).timings
-            if number >= Self.warmUps { samples.add(prepare, timings) }
+            let timings = Self.look(at: frame, detectors[0])
+            if number >= Self.warmUps { samples.add(timings) }
         }
-        let steps = arguments.has("steps") ? detector.plan.profile(runs: runs) : []
-        let report = BenchReport(
-            detector: detector, hasTrainedWeights: hasTrainedWeights, runs: runs, samples: samples,
-            steps: steps, peakMemory: ProcessFigures.peakMemory,
-            steal: zip(steal, ProcessFigures.stealTicks).map { $1 - $0 })
-        StandardStream.output.write(arguments.has("json") ? report.json : report.table)
-        return .exit(.done)
+        func rate(_ times: [Double]) -> Double { Double(times.count) / times.reduce(0, +) * 1000 }
+        samples.networkRate = rate(samples.network)
+        samples.frameRate = rate(samples.whole)
+        return samples
+    }
+
+    /// The networks alone, then whole frames.
+    private func sideBySide(_ frame: Frame) -> Samples {
+        for detector in detectors { _ = detector.prepare(frame, slot: 0) }
+        let streams = BenchStreams(detectors, runs: runs, warmUps: Self.warmUps)
+        let networks = streams.measure { $0.runNetwork(slot: 0) }
+        let frames = streams.measure { Self.look(at: frame, $0) }
+        var samples = Samples()
+        for timings in frames.samples { samples.add(timings) }
+        samples.network = networks.samples
+        samples.networkRate = networks.imagesPerSecond
+        samples.frameRate = frames.imagesPerSecond
+        return samples
+    }
+
+    private static func look(at frame: Frame, _ detector: NetworkDetector) -> DetectorTimings {
+        let prepare = detector.prepare(frame, slot: 0)
+        var timings = detector.detect(slot: 0).timings
+        timings.prepare = prepare
+        return timings
     }
 
     /// A picture as large as people's cameras and videos often are.
@@ -60,18 +111,23 @@ struct BenchCommand {
         preconditionFailure("the test pattern has no end")
     }
 
-    /// Milliseconds of every run.
+    /// Milliseconds of every run, of one stream after the other.
     struct Samples {
         private(set) var prepare: [Double] = []
-        private(set) var network: [Double] = []
+        var network: [Double] = []
         private(set) var select: [Double] = []
         private(set) var whole: [Double] = []
 
-        mutating func add(_ prepare: Double, _ timings: DetectorTimings) {
-            self.prepare.append(prepare)
+        /// Images a second of all streams together, over the whole time: the network alone, and from
+        /// letterbox to boxes.
+        var networkRate = 0.0
+        var frameRate = 0.0
+
+        mutating func add(_ timings: DetectorTimings) {
+            prepare.append(timings.prepare)
             network.append(timings.network)
             select.append(timings.select)
-            whole.append(prepare + timings.network + timings.select)
+            whole.append(timings.prepare + timings.network + timings.select)
         }
     }
 }

@@ -13,7 +13,8 @@ enum OptionTable {
             default: "efficientdet-lite0",
             "the shipped model, one of the store, or a weight file"),
         .init(
-            "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks, .model,
+            "precision", nil, .choice(["auto"] + Precision.allCases.map(\.name)), networks.union([.parity]),
+            .model,
             default: "fp32", "numbers of the network; auto: the fastest that costs hardly any accuracy"),
         .init(
             "labels", nil, .text("FILE"), finding.union([.models]), .model, default: "the model's",
@@ -110,9 +111,16 @@ enum OptionTable {
             "write what was found, in COCO's results format"),
         .init("runs", nil, .integer(1...100_000), [.bench], .measuring, default: "30", "timed runs"),
         .init(
+            "mode", nil, .choice(BenchCommand.Mode.allCases.map(\.rawValue)), [.bench], .measuring,
+            default: "latency", "all workers on one frame, or each worker on a frame of its own"),
+        .init(
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
-        .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
+        .init(
+            "steps", nil, .flag, [.bench], .measuring,
+            "time, work, traffic and share of the peak of every step"),
+        .init(
+            "kernels", nil, .flag, [.bench], .measuring, "every kernel alone; VEDETTE_KERNELS picks the set"),
         .init(
             "calibrate", nil, .text("SOURCE"), [.models], .measuring,
             "folder, video or picture to look at: what the model is for", verbs: [.quantize]),

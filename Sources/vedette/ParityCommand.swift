@@ -24,7 +24,8 @@ struct ParityCommand {
         let model = try Model(
             try TensorFile.open(weights), name: arguments.text("model") ?? golden.metadata["model"])
         parity = try Parity(
-            golden: golden, model: model, workers: arguments.integer("threads") ?? WorkerCount.available())
+            golden: golden, model: model, workers: arguments.integer("threads") ?? WorkerCount.available(),
+            precision: try ModelSetup.precision(arguments) ?? .best(for: KernelSet.chosen()))
     }
 
     func run() -> Outcome {
@@ -33,10 +34,11 @@ struct ParityCommand {
     }
 
     private var table: String {
-        var rows = [["tap", "relative L2", "largest", "allowed", ""]]
+        var rows = [["tap", "relative L2", "allowed", "largest", "allowed", ""]]
         for tap in parity.taps {
             rows.append([
-                tap.name, Scientific.text(tap.relative), Scientific.text(tap.largest),
+                tap.name, Scientific.text(tap.relative), Scientific.text(tap.allowed),
+                Scientific.text(tap.largest),
                 tap.tolerance.map(Scientific.text) ?? "-", tap.passes ? "ok" : "FAIL",
             ])
         }
@@ -50,13 +52,14 @@ struct ParityCommand {
         if let first = parity.taps.first(where: { !$0.passes }) {
             text += "the first tap that differs is \(first.name)\n"
         }
-        return text + (parity.passes ? "equal\n" : "different\n")
+        return text + "\(parity.precision.name): \(parity.passes ? "equal" : "different")\n"
     }
 
     private var json: String {
         let taps = parity.taps.map { tap in
             JSONValue.object([
-                "name": .string(tap.name), "relative": .number(tap.relative), "largest": .number(tap.largest),
+                "name": .string(tap.name), "relative": .number(tap.relative),
+                "allowed": .number(tap.allowed), "largest": .number(tap.largest),
                 "tolerance": tap.tolerance.map { .number($0) } ?? .null, "passes": .bool(tap.passes),
             ])
         }
@@ -69,7 +72,8 @@ struct ParityCommand {
             ])
         }
         return JSONOutput.line([
-            "passes": .bool(parity.passes), "taps": .array(taps), "detections": .array(sets),
+            "passes": .bool(parity.passes), "precision": .string(parity.precision.name),
+            "taps": .array(taps), "detections": .array(sets),
         ])
     }
 }

@@ -14,6 +14,14 @@ enum ProcessFigures {
         return words.count > 8 ? Int(words[8]) : nil
     }
 
+    /// As the system names the processor; nil where it does not, as on ARM.
+    static var processor: String? {
+        guard let text = try? TextFile.read("/proc/cpuinfo", most: 1 << 24) else { return nil }
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        guard let line, let colon = line.firstIndex(of: ":") else { return nil }
+        return String(line[line.index(after: colon)...].drop { $0 == " " })
+    }
+
     private static func number(after key: String, in path: String) -> Int? {
         guard let text = try? TextFile.read(path, most: 1 << 20) else { return nil }
         let line = text.split(separator: "\n").first { $0.hasPrefix(key) }

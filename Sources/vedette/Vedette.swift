@@ -36,6 +36,7 @@ struct Vedette {
         case .help: return text(try helpText(arguments))
         case .parity: return try ParityCommand(arguments).run()
         case .bench where arguments.has("ablation"): return text(try Ablation.text(arguments))
+        case .bench where arguments.has("kernels"): return text(try BenchKernels.text(arguments))
         case .bench: return try BenchCommand(arguments).run()
         case .models where arguments.verb != .quantize:
             return try ModelsCommand(arguments, notes, RunControl()).run()

@@ -23,6 +23,23 @@ struct GoldenTests {
         for set in parity.detections { #expect(set.passes, "\(set)") }
     }
 
+    /// Below f32 the results are others, but the same things are found.
+    @Test func halfPrecisionStaysWithinItsBounds() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Fixtures/goldens/embedded-lite0.safetensors").path()
+        let parity = try Parity(
+            golden: try TensorFile.open(path), model: try Model(try TensorFile.embedded()), workers: 2,
+            precision: .bf16)
+        #expect(parity.precision == .bf16)
+        for tap in parity.taps {
+            #expect(tap.passes, "\(tap.name): relative \(tap.relative)")
+            #expect(tap.relative > Parity.relativeTolerance(.f32), "\(tap.name) is as exact as f32")
+            #expect(tap.tolerance == nil, "the golden's bounds are those of f32")
+        }
+        #expect(parity.detections.map(\.expected) == [89, 35])
+        for set in parity.detections { #expect(set.passes, "\(set)") }
+    }
+
     @Test(
         .enabled(
             if: FileManager.default.fileExists(atPath: goldens.path()), "the reference tensors are not here"),

@@ -214,8 +214,9 @@ struct PlanTests {
         let plan = try Plan(
             graph: graph, weights: RandomWeights(seed: 11), normalization: normalization,
             options: PlanOptions(workers: 2, kernels: .chosen()))
-        let profile = plan.profile(runs: 2)
-        #expect(profile.reduce(0) { $0 + $1.multiplyAdds } >= graph.count().multiplyAdds)
-        #expect(profile.allSatisfy { !$0.name.isEmpty && $0.milliseconds >= 0 })
+        let profile = plan.profile(
+            PixelCanvas(width: graph.input.width, height: graph.input.height), runs: 2)
+        #expect(profile.reduce(0) { $0 + $1.work.multiplyAdds } >= graph.count().multiplyAdds)
+        #expect(profile.allSatisfy { !$0.work.parts.isEmpty && $0.milliseconds >= 0 })
     }
 }

@@ -69,6 +69,8 @@ def parse():
     add("--model", default="lite0", choices=list(SIZES), metavar="NAME", help=f"one of {', '.join(SIZES)}")
     add("--size", kind=int, help="pixels, a multiple of 128 for D0-D7 (default: the model's own)")
     add("--threads", kind=int, default=2)
+    add("--streams", kind=int, default=0, metavar="N",
+        help="images a second of N streams side by side, each with one thread, instead of one with all threads")
     add("--rounds", kind=int, default=5, help="turns of each runtime (default: 5)")
     add("--precision", kind=words, default=["f32", "bf16", "int8"], help="some of f32,bf16,int8 (default: all)")
     add("--peers", kind=words, default=list(RUNTIMES), help=f"some of {','.join(RUNTIMES)} (default: all)")
@@ -110,11 +112,14 @@ def start(wanted, arguments, paths):
         if name == "vedette":
             for number, program in enumerate(arguments.vedette):
                 label = f"vedette{f' {number + 1}' if number else ''} {precision}"
-                made.append(Vedette(label, program, precision, paths, arguments.threads))
+                made.append(Vedette(label, program, precision, paths, arguments.threads, arguments.streams))
         else:
             label = f"{name} {precision}"
             made.append(
-                attempt(lambda: Peer(name, form(name, precision, paths), precision, paths, arguments.threads), label))
+                attempt(
+                    lambda: Peer(
+                        name, form(name, precision, paths), precision, paths, arguments.threads, arguments.streams),
+                    label))
     # All load side by side; then each shows its outputs.
     runners = []
     for runner in made:

@@ -56,20 +56,28 @@ def processor():
 
 def table(arguments, runners, turns, share):
     rows = rows_of(runners, turns)
+    # Of streams, rates: what is better is larger.
+    shown = (lambda ms: 1000 / ms) if arguments.streams else (lambda ms: ms)
+    over = (lambda ratio: ratio and 1 / ratio) if arguments.streams else (lambda ratio: ratio)
+    what, best, most = ("images/s", "fastest", "x best f32 peer") if arguments.streams else (
+        "median ms", "min", "/ best f32 peer")
+    share_of_it = "vedette x it" if arguments.streams else "vedette / it"
+    workers = f"{arguments.streams} streams" if arguments.streams else f"{arguments.threads} threads"
     verdict = "" if share <= arguments.steal_limit else f": REJECTED, the limit is {arguments.steal_limit:.1%}"
     lines = [
-        f"tf_efficientdet_{arguments.model} at {arguments.size}, {arguments.threads} threads, {arguments.rounds} "
+        f"tf_efficientdet_{arguments.model} at {arguments.size}, {workers}, {arguments.rounds} "
         f"rounds, {processor()}, {datetime.datetime.now():%Y-%m-%d %H:%M}",
         f"{share:.2%} of the time stolen{verdict}",
-        f"{'':18}{'version':>14}{'median ms':>11}{'min':>8}{'slowest turn':>14}{'/ best f32 peer':>17}"
-        f"{'vedette / it':>14}{'from PyTorch':>14}",
+        f"{'':18}{'version':>14}{what:>11}{best:>9}{'slowest turn':>14}{most:>17}{share_of_it:>14}"
+        f"{'from PyTorch':>14}",
     ]
     for row in rows:
         runner = row.runner
         to_best, ours_to_it = ratios(row, rows)
         lines.append(
-            f"{runner.label:18}{runner.version:>14}{row.median:11.2f}{row.least:8.2f}{row.greatest:14.2f}"
-            f"{number(to_best, '.3f'):>17}{number(ours_to_it, '.3f'):>14}{number(runner.distance, '.1e'):>14}")
+            f"{runner.label:18}{runner.version:>14}{shown(row.median):11.2f}{shown(row.least):9.2f}"
+            f"{shown(row.greatest):14.2f}{number(over(to_best), '.3f'):>17}{number(over(ours_to_it), '.3f'):>14}"
+            f"{number(runner.distance, '.1e'):>14}")
     return "\n".join(lines)
 
 
@@ -89,6 +97,7 @@ def as_json(arguments, runners, turns, share):
         })
     return json.dumps({
         "model": f"tf_efficientdet_{arguments.model}", "size": arguments.size, "threads": arguments.threads,
+        "streams": arguments.streams,
         "processor": processor(), "time": datetime.datetime.now().isoformat(timespec="seconds"), "stolen": share,
         "rejected": share > arguments.steal_limit, "runtimes": entries,
     }, indent=1) + "\n"

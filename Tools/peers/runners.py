@@ -11,6 +11,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WARM_UPS, RUNS = 2, 5
+# Of a turn in which several streams run side by side: they begin and end together.
+SECONDS = 1.0
 # Relative L2 from PyTorch's f32. An f32 runtime beyond it computes something else; a lower precision within it
 # of f32's own distance has changed nothing. Random weights amplify rounding, so bf16 and int8 have no upper one.
 F32_LIMIT = 1e-3
@@ -21,61 +23,77 @@ class Unusable(Exception):
 
 
 class Peer:
-    def __init__(self, name, file, precision, paths, threads):
-        self.label, self.precision = f"{name} {precision}", precision
+    """One resident process, or several with one thread each (`streams`) that run side by side in their turn."""
+
+    def __init__(self, name, file, precision, paths, threads, streams):
+        self.label, self.precision, self.streams = f"{name} {precision}", precision, streams
         # Settings that some machines need for old BLAS libraries slow a current numpy down.
         environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
         self.log = file.with_name(f"{file.name}.{precision}.log")
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
-                    str(paths["outputs"]), str(threads), precision,
-                ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+            self.processes = [
+                subprocess.Popen(
+                    [
+                        sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
+                        str(paths["outputs"]), str(1 if streams else threads), precision,
+                    ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+                for _ in range(streams or 1)
+            ]
         # A stopped process would outlive a comparison that was broken off.
         atexit.register(self.end)
 
     def check(self):
-        self.version = self.answer()["version"]
-        self.distance = self.ask("check")
+        self.version = self.answers()[0]["version"]
+        self.distance = max(self.ask("check"))
         judge(self)
-        self.stop()
+        self.signal(signal.SIGSTOP)
 
     def ask(self, line):
-        # A runtime that has died can't be told anything; that it doesn't answer says so.
-        with contextlib.suppress(BrokenPipeError):
-            print(line, file=self.process.stdin, flush=True)
-        return self.answer()
+        """The answers of all processes, which are told at the same time."""
+        for process in self.processes:
+            # A runtime that has died can't be told anything; that it doesn't answer says so.
+            with contextlib.suppress(BrokenPipeError):
+                print(line, file=process.stdin, flush=True)
+        return self.answers()
 
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            lines = self.log.read_text().strip().splitlines()
-            raise Unusable(f"{lines[-1] if lines else 'it ended without a word'} ({self.log})")
-        return json.loads(line)
+    def answers(self):
+        lines = [process.stdout.readline() for process in self.processes]
+        if not all(lines):
+            said = self.log.read_text().strip().splitlines()
+            raise Unusable(f"{said[-1] if said else 'it ended without a word'} ({self.log})")
+        return [json.loads(line) for line in lines]
 
-    def stop(self):
-        self.process.send_signal(signal.SIGSTOP)
+    def signal(self, number):
+        for process in self.processes:
+            process.send_signal(number)
 
     def turn(self):
-        self.process.send_signal(signal.SIGCONT)
-        times = self.ask(f"run {WARM_UPS + RUNS}")[WARM_UPS:]
-        self.stop()
+        """Milliseconds of each run; of streams one number, by which they finish an image together."""
+        self.signal(signal.SIGCONT)
+        if self.streams:
+            everybody = self.ask(f"during {SECONDS}")
+            times = [1 / sum(len(times) / sum(times) for times in everybody)]
+        else:
+            times = self.ask(f"run {WARM_UPS + RUNS}")[0][WARM_UPS:]
+        self.signal(signal.SIGSTOP)
         return times
 
     def end(self):
-        self.process.kill()
-        self.process.wait()
+        for process in self.processes:
+            process.kill()
+            process.wait()
 
 
 class Vedette:
-    def __init__(self, label, program, precision, paths, threads):
-        self.label, self.precision = label, precision
+    def __init__(self, label, program, precision, paths, threads, streams):
+        self.label, self.precision, self.streams = label, precision, streams
+        threads = streams or threads
         name = {"f32": "fp32"}.get(precision, precision)
         self.command = [
             program, "bench", "--json", "--model", paths["weights"], "--threads", str(threads), "--precision", name,
-            "--runs", str(RUNS),
+            "--mode", "throughput" if streams else "latency",
         ]
+        self.runs = RUNS
         self.parity = [
             program, "parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json",
         ]
@@ -84,17 +102,24 @@ class Vedette:
 
     def check(self):
         self.version = run([self.command[0], "--version"]).split()[1]
+        if self.streams:
+            self.turn()
         if self.precision == "f32":
             taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
             self.distance = max(tap["relative"] for tap in taps)
             judge(self)
-        else:
+        elif not self.streams:
             self.turn()
 
     def turn(self):
-        """Least, median and greatest of the turn, as `bench` tells them."""
-        network = json.loads(run(self.command))["ms"]["network"]
-        return [network[part] for part in ("min", "median", "p90")]
+        """Least, median and greatest of the turn, as `bench` tells them; of streams as of other runtimes."""
+        told = json.loads(run([*self.command, "--runs", self.runs]))
+        if self.streams:
+            rate = told["images_per_s"]["network"]
+            # As long as the others' turns.
+            self.runs = max(RUNS, round(SECONDS * rate / self.streams))
+            return [1000 / rate]
+        return [told["ms"]["network"][part] for part in ("min", "median", "p90")]
 
     def end(self):
         pass

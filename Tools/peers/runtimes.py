@@ -1,5 +1,6 @@
 """One runtime as a resident process: loads the network, then answers, one JSON line each, `check` with the
-distance of its outputs from PyTorch's and `run N` with N times in milliseconds.
+distance of its outputs from PyTorch's, `run N` with N times in milliseconds, and `during SECONDS` with as many as
+that time holds, after two runs that don't count.
 
 What is timed is the network alone: the input lies where the runtime wants it, and outputs may stay where and how
 it stores them."""
@@ -190,6 +191,12 @@ def distance(expected, found):
         for a, b in zip(expected, found, strict=True))
 
 
+def timed(work):
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
 def main():
     # Answers go where only answers go; what a library prints goes to the log.
     answers = os.fdopen(os.dup(1), "w")
@@ -209,11 +216,14 @@ def main():
             runtime.run()
             answer(distance(list(np.load(outputs).values()), runtime.outputs()))
         elif words[0] == "run":
-            times = []
-            for _ in range(int(words[1])):
-                start = time.perf_counter()
+            answer([timed(runtime.run) for _ in range(int(words[1]))])
+        elif words[0] == "during":
+            for _ in range(2):
                 runtime.run()
-                times.append((time.perf_counter() - start) * 1000)
+            end = time.perf_counter() + float(words[1])
+            times = []
+            while time.perf_counter() < end:
+                times.append(timed(runtime.run))
             answer(times)
 
 

@@ -65,6 +65,13 @@ struct ck_gated {
     float input_scale, input_zero, output_scale, output_zero;
 };
 
+// Sums that the probes of the rate keep in registers, in vectors.
+#if defined(__aarch64__)
+#define CK_PEAK_SUMS 20
+#else
+#define CK_PEAK_SUMS 10
+#endif
+
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
 
@@ -96,7 +103,12 @@ struct ck_gated {
         const float *weights, size_t most, size_t step, size_t count, float *y)) \
     /* Of three such maps, the first `rows` rows of RGB: m is [3][a, b, c, 1], rounded, clamped to 0...255. */ \
     ROW(store_rgb_u8, (const float *a, const float *b, const float *c, const float *m, size_t count, \
-        size_t rows, uint8_t *y, size_t stride))
+        size_t rows, uint8_t *y, size_t stride)) \
+    /* How fast products can be: `rounds` times y += x * w over CK_PEAK_SUMS vectors of y, one of x and w; \
+       bfloat16: the sum of two products, y holds floats; bytes: of four, y holds whole numbers. */ \
+    ROW(peak_f32, (size_t rounds, const float *x, const float *w, float *y)) \
+    ROW(peak_bf16, (size_t rounds, const void *x, const void *w, float *y)) \
+    ROW(peak_u8, (size_t rounds, const void *x, const void *w, int32_t *y))
 
 // The rows of one element type.
 #define CK_MAP_ROWS(ROW, type) \
@@ -135,6 +147,22 @@ struct ck_kernels {
 const struct ck_kernels *ck_set(size_t index);
 // Whether this processor and system can run it.
 int ck_is_supported(const struct ck_kernels *set);
+
+// What one call of a kernel at a size of its benchmark does. Kernels without products have no multiply-adds.
+struct ck_trial {
+    const char *kernel, *size;
+    // The row whose rate bounds this one's; null without multiply-adds.
+    const char *peak;
+    double multiply_adds;
+    // Read and written, each once; 0 where all stays in registers.
+    double bytes;
+};
+// 32 MiB
+#define CK_TRIAL_BYTES 33554432
+// Calls the kernel of row `row` of CK_ROWS `calls` times at its typical size `size`. `memory` is CK_TRIAL_BYTES
+// long and holds small numbers in every type (bytes 0x3f do). Returns 0 past the last size or row.
+int ck_try(const struct ck_kernels *set, size_t row, size_t size, size_t calls, void *memory,
+           struct ck_trial *told);
 
 // Weights of a product are packed in panels of lanes * panel_vectors columns. The last panel holds what
 // is left, in whole vectors; a single vector left over joins the panel before it.

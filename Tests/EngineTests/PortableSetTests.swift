@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// The portable set on a processor that this machine is not: compiled for AArch64 with NEON, run by an
+/// emulator, compared with the scalar reference there.
+struct PortableSetTests {
+    private static let compiler = path(of: "clang")
+    private static let emulator = path(of: "qemu-aarch64-static") ?? path(of: "qemu-aarch64")
+    private static let isThere =
+        compiler != nil && emulator != nil
+        && FileManager.default.fileExists(atPath: "/usr/aarch64-linux-gnu/lib/libc.a")
+
+    @Test(
+        .enabled(
+            if: isThere,
+            "needs clang, qemu-user-static and libc6-dev-arm64-cross: nothing is known about AArch64 without them"
+        ))
+    func equalsTheReferenceOnNEON() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "vedette-neon-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let program = folder.appending(path: "check").path()
+        let kernels = root.appending(path: "Sources/CKernels").path()
+        let built = try run(
+            try #require(Self.compiler),
+            [
+                "--target=aarch64-linux-gnu", "-std=c2x", "-O2", "-Wall", "-Wextra", "-Werror", "-I",
+                "\(kernels)/include", root.appending(path: "Tests/Emulation/portable_check.c").path(),
+                "\(kernels)/scalar.c", "\(kernels)/portable.c", "-lm", "-static", "-fuse-ld=lld", "-o",
+                program,
+            ])
+        try #require(built.code == 0, "\(built.text)")
+        let checked = try run(try #require(Self.emulator), [program])
+        #expect(checked.code == 0, "\(checked.text)")
+        #expect(checked.text.contains("pointwise_f32 ") && !checked.text.contains("FAIL"))
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws -> (code: Int32, text: String) {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text)
+    }
+
+    private static func path(of name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":").map {
+            "\($0)/\(name)"
+        }
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
