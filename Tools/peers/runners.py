@@ -96,6 +96,7 @@ class Vedette:
         self.runs = RUNS
         self.parity = [
             program, "parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json",
+            *([] if precision == "f32" else ["--precision", name]),
         ]
         self.version = None
         self.distance = None
@@ -104,7 +105,7 @@ class Vedette:
         self.version = run([self.command[0], "--version"]).split()[1]
         if self.streams:
             self.turn()
-        if self.precision == "f32":
+        if self.precision in ("f32", "bf16"):
             taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
             self.distance = max(tap["relative"] for tap in taps)
             judge(self)
