@@ -35,7 +35,7 @@ class Peer:
                 subprocess.Popen(
                     [
                         sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
-                        str(paths["outputs"]), str(1 if streams else threads), precision,
+                        str(paths["outputs"]), str(1 if streams else threads), precision, str(streams),
                     ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
                 for _ in range(streams or 1)
             ]
