@@ -35,7 +35,7 @@ class Peer:
                 subprocess.Popen(
                     [
                         sys.executable, str(HERE / "runtimes.py"), name, str(file), str(paths["input"]),
-                        str(paths["outputs"]), str(1 if streams else threads), precision,
+                        str(paths["outputs"]), str(1 if streams else threads), precision, str(streams),
                     ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
                 for _ in range(streams or 1)
             ]
@@ -96,6 +96,7 @@ class Vedette:
         self.runs = RUNS
         self.parity = [
             program, "parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json",
+            *([] if precision == "f32" else ["--precision", name]),
         ]
         self.version = None
         self.distance = None
@@ -104,7 +105,7 @@ class Vedette:
         self.version = run([self.command[0], "--version"]).split()[1]
         if self.streams:
             self.turn()
-        if self.precision == "f32":
+        if self.precision in ("f32", "bf16"):
             taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
             self.distance = max(tap["relative"] for tap in taps)
             judge(self)

@@ -45,6 +45,8 @@ class OnnxRuntime:
 
 class OpenVINO:
     package = "openvino"
+    # Two processes would pin their threads to the same processor.
+    pins = True
 
     def __init__(self, path, threads, precision, image):
         import openvino
@@ -53,6 +55,7 @@ class OpenVINO:
         self.model = core.compile_model(
             core.read_model(path), "CPU", {
                 "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY",
+                "ENABLE_CPU_PINNING": self.pins,
                 "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",
             })
         self.request = self.model.create_infer_request()
@@ -205,7 +208,8 @@ def main():
     def answer(value):
         print(json.dumps(value), file=answers, flush=True)
 
-    name, path, inputs, outputs, threads, precision = sys.argv[1:]
+    name, path, inputs, outputs, threads, precision, streams = sys.argv[1:]
+    OpenVINO.pins = int(streams) < 2
     kind = RUNTIMES[name][0]
     image = np.load(inputs)
     runtime = kind(path, int(threads), precision, image)
