@@ -26,6 +26,9 @@
 #define LOAD_PART(v, p, count) v = (vf)_mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define FRACTION(x) (vf) _mm512_reduce_ps((__m512)(x), 0)
 #define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
+#define FRACTION_ABOVE_FLOOR(x) (vf) _mm512_reduce_ps((__m512)(x), 1)
+#define TIMES_POWER_OF_FLOOR TIMES_POWER
+#define RECIPROCAL_ESTIMATE(x) (vf) _mm512_rcp14_ps((__m512)(x))
 #define PAIRS(a, b) (vi) _mm512_madd_epi16((__m512i)(a), (__m512i)(b))
 #define BYTE_ROWS1 12
 #define BYTE_ROWS2 8

@@ -22,6 +22,9 @@
 #define LOAD_PART(v, p, count) v = (vf)_mm512_maskz_loadu_ps(FIRST_LANES(count), p)
 #define FRACTION(x) (vf) _mm512_reduce_ps((__m512)(x), 0)
 #define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
+#define FRACTION_ABOVE_FLOOR(x) (vf) _mm512_reduce_ps((__m512)(x), 1)
+#define TIMES_POWER_OF_FLOOR TIMES_POWER
+#define RECIPROCAL_ESTIMATE(x) (vf) _mm512_rcp14_ps((__m512)(x))
 #define NARROW(x) (vh) _mm512_cvtneps_pbh((__m512)(x))
 #define DOT(sum, a, w) (vf) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(w))
 #include "vnni.h"

@@ -44,6 +44,52 @@ INLINE vf activate(vf x, enum ck_activation activation) {
     return x;
 }
 
+#ifdef RECIPROCAL_ESTIMATE
+// For results that become bfloat16: to half of its last place. A polynomial of two steps for 2^f on 0...1
+// (1.7e-3 at most), and an estimate for the reciprocal instead of the division, whose ten cycles would be
+// the limit. What lies far below zero makes the power infinite and its reciprocal zero. Step by step for
+// all vectors: one after the other, their chains of latencies fill the processor's queues.
+#define FOR_ALL UNROLL for (int i = 0; i < count; i++)
+INLINE void short_swish_few(vf x[], int count) {
+    vf t[4], f[4], p[4];
+    FOR_ALL t[i] = x[i] * splat(-1.44269504f);
+    FOR_ALL f[i] = FRACTION_ABOVE_FLOOR(t[i]);
+    FOR_ALL p[i] = FMA(splat(0.337189439f), f[i], splat(0.657636298f));
+    FOR_ALL p[i] = FMA(p[i], f[i], splat(1.00172475f));
+    FOR_ALL p[i] = splat(1.0f) + TIMES_POWER_OF_FLOOR(p[i], t[i]);
+    FOR_ALL x[i] = x[i] * RECIPROCAL_ESTIMATE(p[i]);
+}
+INLINE void swish_few(vf x[], int count) {
+    vf t[4], f[4], p[4];
+    FOR_ALL t[i] = at_most(x[i] * splat(-1.44269504f), 126.0f);
+    FOR_ALL f[i] = FRACTION_ABOVE_FLOOR(t[i]);
+    FOR_ALL p[i] = FMA(splat(0.00187757668f), f[i], splat(0.00898934014f));
+    FOR_ALL p[i] = FMA(p[i], f[i], splat(0.0558263179f));
+    FOR_ALL p[i] = FMA(p[i], f[i], splat(0.240153617f));
+    FOR_ALL p[i] = FMA(p[i], f[i], splat(0.693153073f));
+    FOR_ALL p[i] = FMA(p[i], f[i], splat(0.999999925f));
+    FOR_ALL p[i] = splat(1.0f) + TIMES_POWER_OF_FLOOR(p[i], t[i]);
+    FOR_ALL x[i] = x[i] / p[i];
+}
+#undef FOR_ALL
+#endif
+
+// `is_short`: the results become bfloat16.
+INLINE void activate_all(vf x[], int count, enum ck_activation activation, int is_short) {
+#ifdef RECIPROCAL_ESTIMATE
+    if (activation == ck_swish) {
+        UNROLL for (int i = 0; i < count; i += 4) {
+            int few = count - i < 4 ? count - i : 4;
+            if (is_short) short_swish_few(x + i, few);
+            else swish_few(x + i, few);
+        }
+        return;
+    }
+#endif
+    (void)is_short;
+    UNROLL for (int i = 0; i < count; i++) x[i] = activate(x[i], activation);
+}
+
 // The activation is a constant in each branch, so that inner loops hold no choice.
 #define FOR_ACTIVATION(activation, call)                                                                   \
     switch (activation) {                                                                                  \

@@ -1,12 +1,22 @@
 // Element-wise kernels and pooling (part of vector.h).
 
+// `vectors` (constant) vectors from `i` on; `count` counts from there.
+INLINE void OF(fuse_few)(const ELEMENT *const *x, const float *w, size_t inputs, size_t i, size_t count,
+                         ELEMENT *y, int vectors, enum ck_activation activation) {
+    vf sums[4];
+    UNROLL for (int v = 0; v < vectors; v++) sums[v] = IN(x[0] + i + v * LANES) * splat(w[0]);
+    for (size_t j = 1; j < inputs; j++)
+        UNROLL for (int v = 0; v < vectors; v++) sums[v] = FMA(IN(x[j] + i + v * LANES), splat(w[j]), sums[v]);
+    activate_all(sums, vectors, activation, STEP > 1);
+    UNROLL for (int v = 0; v < vectors; v++)
+        OUT_PART(y + i + v * LANES, sums[v], v + 1 < vectors ? LANES : count - (size_t)v * LANES);
+}
+
 INLINE void OF(fuse_all)(const ELEMENT *const *x, const float *w, size_t inputs, size_t count, ELEMENT *y,
                  enum ck_activation activation) {
-    for (size_t i = 0; i < count; i += LANES) {
-        vf sum = IN(x[0] + i) * splat(w[0]);
-        for (size_t j = 1; j < inputs; j++) sum = FMA(IN(x[j] + i), splat(w[j]), sum);
-        OUT_PART(y + i, activate(sum, activation), count - i);
-    }
+    size_t i = 0;
+    for (; i + 4 * LANES <= count; i += 4 * LANES) OF(fuse_few)(x, w, inputs, i, count - i, y, 4, activation);
+    for (; i < count; i += LANES) OF(fuse_few)(x, w, inputs, i, count - i, y, 1, activation);
 }
 
 static void OF(fuse)(const void *const *x, const float *w, size_t inputs, size_t count, void *y,

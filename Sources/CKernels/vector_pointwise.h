@@ -20,12 +20,13 @@ struct OF(part) {
 };
 
 INLINE void OF(finish)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation) {
+    activate_all(sums, rows * vectors, activation, STEP > 1);
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < vectors; v++) {
             size_t at = (size_t)r * to.width + (size_t)v * LANES, left = to.columns - (size_t)v * LANES;
             // Only the last vector of a panel can be cut.
             size_t count = v + 1 < vectors ? LANES : left;
-            vf sum = activate(sums[r * vectors + v], activation);
+            vf sum = sums[r * vectors + v];
             if (activation == ck_none && to.residual) sum += IN_PART(to.residual + at, count);
             if (STEP > 1 && to.is_float) store_part((float *)to.y + at, sum, count);
             else OUT_PART((ELEMENT *)to.y + at, sum, count);
@@ -68,10 +69,13 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
             }
         }
     }
-    switch (p->activation) {
-    case ck_swish: OF(finish)(sums, rows, vectors, to, ck_swish); break;
-    case ck_relu6: OF(finish)(sums, rows, vectors, to, ck_relu6); break;
-    default: // rare: in memory, for the sake of the code's size
+    // The short swish of bfloat16 is not for floats.
+    int is_exact = STEP > 1 && to.is_float;
+    if (p->activation == ck_swish && !is_exact) {
+        OF(finish)(sums, rows, vectors, to, ck_swish);
+    } else if (p->activation == ck_relu6) {
+        OF(finish)(sums, rows, vectors, to, ck_relu6);
+    } else { // the rare ones in memory, for the sake of the code's size
         OF(finish)(sums, rows, vectors, to, ck_none);
         if (p->activation != ck_none) OF(activate_stored)(to, rows, vectors, p->activation);
     }

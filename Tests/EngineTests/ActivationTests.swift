@@ -42,6 +42,32 @@ struct ActivationTests {
         #expect(worst < 5e-6, "\(set)")
     }
 
+    /// Half of a bfloat16's last place for the rounding, and less than half of that for what is short.
+    @Test(arguments: KernelTests.sets)
+    func swishOfBfloat16IsRightToItsLastPlace(set: String) throws {
+        let kernels = try KernelSet.chosen(environment: set).kernels.pointee
+        let halves = Self.samples.map { UInt16($0.bitPattern >> 16) }
+        var found = Array(repeating: UInt16(0), count: halves.count)
+        halves.withUnsafeBytes { x in
+            var inputs: [UnsafeRawPointer?] = [x.baseAddress]
+            found.withUnsafeMutableBytes {
+                kernels.fuse_bf16(&inputs, [1], 1, halves.count, $0.baseAddress, ck_swish)
+            }
+        }
+        var worst = 0.0
+        for (half, result) in zip(halves, found) {
+            let (x, y) = (Float(bitPattern: UInt32(half) << 16), Float(bitPattern: UInt32(result) << 16))
+            let wanted = Double(x) / (1 + exp(-Double(x)))
+            if x < -80 {
+                #expect(abs(Double(y)) < 1e-30 * max(1, -Double(x)), "\(x) gives \(y)")
+            } else {
+                // The conversion takes the smallest numbers for zero.
+                worst = max(worst, abs(Double(y) - wanted) / max(abs(wanted), 1e-35))
+            }
+        }
+        #expect(worst < 1.0 / 256 + 2e-3, "\(set)")
+    }
+
     @Test(arguments: KernelTests.sets)
     func sigmoidIsRightToFiveMillionths(set: String) throws {
         var worst = 0.0

@@ -73,7 +73,7 @@ struct HalfKernelTests {
         let sets = try sets(set)
         var random = RandomNumbers(seed: 41)
         for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2), (7, 3)] {
-            for (height, width) in [(1, 1), (5, 3), (4, 37)] {
+            for (height, width) in [(1, 1), (5, 3), (3, 8), (6, 14), (4, 37)] {
                 let channels = [1, 8, 16, 20, 33].randomElement(using: &random) ?? 1
                 let (outHeight, outWidth) = ((height + stride - 1) / stride, (width + stride - 1) / stride)
                 let x = halves(&random, height * width * channels)
@@ -91,7 +91,7 @@ struct HalfKernelTests {
                     return (values(y, outWidth * channels), (0..<channels).map { sums.base[$0] })
                 }
                 expectClose(results[0].0, results[1].0, 0.01, "\(set) \(kernel)/\(stride)")
-                expectClose(results[0].1, results[1].1, 1e-4, "\(set) sums")
+                expectClose(results[0].1, results[1].1, 3e-3, "\(set) sums")
             }
         }
     }

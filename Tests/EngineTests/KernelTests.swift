@@ -141,7 +141,7 @@ struct KernelTests {
         var random = RandomNumbers(seed: 22)
         for kernel in [1, 3, 5, 7] {
             for stride in [1, 2, 3] {
-                for (height, width) in [(1, 1), (1, 9), (2, 2), (5, 3), (7, 16), (4, 37)] {
+                for (height, width) in [(1, 1), (1, 9), (2, 2), (5, 3), (7, 16), (3, 14), (4, 37)] {
                     let channels = [1, 3, 8, 16, 20, 33, 96].randomElement(using: &random) ?? 1
                     let outHeight = (height + stride - 1) / stride
                     let outWidth = (width + stride - 1) / stride
