@@ -36,20 +36,26 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
     private let outputs: Outputs
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape, `EngineError`.
-    public init(_ model: Model, _ options: DetectorOptions) throws {
+    public convenience init(_ model: Model, _ options: DetectorOptions) throws {
         let configuration = model.configuration
         let kernels = try KernelSet.chosen()
-        self.model = model
-        self.options = options
-        plan = try Plan(
+        let plan = try Plan(
             graph: GraphBuilder.graph(of: configuration), weights: model.weights,
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
             options: PlanOptions(
                 workers: options.workers, keep: options.keep, kernels: kernels,
                 precision: options.precision ?? .best(for: kernels)))
-        anchors = Anchors(configuration)
+        self.init(model, options, plan, Anchors(configuration))
+    }
+
+    private init(_ model: Model, _ options: DetectorOptions, _ plan: Plan, _ anchors: Anchors) {
+        let configuration = model.configuration
+        self.model = model
+        self.options = options
+        self.plan = plan
+        self.anchors = anchors
         letterbox = Letterbox(
-            fill: configuration.fill, resampling: options.resampling, kernels: kernels)
+            fill: configuration.fill, resampling: options.resampling, kernels: plan.kernels)
         canvases = (0..<slots).map { _ in
             PixelCanvas(width: configuration.inputWidth, height: configuration.inputHeight)
         }
@@ -58,6 +64,13 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
             canvasWidth: configuration.inputWidth, canvasHeight: configuration.inputHeight)
         fits = Array(repeating: whole, count: slots)
         outputs = Outputs(plan: plan, anchors: anchors, configuration: configuration)
+    }
+
+    /// A detector of the same model over the same weights, with memory and workers of its own.
+    public func twin(workers: Int) -> NetworkDetector {
+        var options = options
+        options.workers = workers
+        return NetworkDetector(model, options, plan.twin(workers: workers), anchors)
     }
 
     public func prepare(_ frame: Frame, slot: Int) -> Double {
