@@ -40,8 +40,7 @@ struct Outputs: Sendable {
                 guard best.count > most else { continue }
                 // Whatever comes later is behind equal logits in the total order, so only what lies
                 // above the last one kept can still matter.
-                best = PostProcessing.best(best, most: most)
-                limit = best.last?.logit ?? limit
+                limit = best.keepBest(most) ?? limit
             }
         }
         return best

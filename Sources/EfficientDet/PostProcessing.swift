@@ -49,8 +49,10 @@ public struct PostProcessing: Sendable {
 
     /// The `most` first of the total order, in that order; logits that are no number are left out.
     public static func best(_ candidates: [Candidate], most: Int) -> [Candidate] {
-        let sorted = candidates.filter { !$0.logit.isNaN }.sorted(by: Candidate.precedes)
-        return Array(sorted.prefix(most))
+        var best = candidates.filter { !$0.logit.isNaN }
+        best.keepBest(most)
+        best.sort(by: Candidate.precedes)
+        return best
     }
 
     /// `decoded` comes best score first.

@@ -86,6 +86,35 @@ struct PostProcessingTests {
         #expect(best == Array(reference.prefix(5000)), "seed \(seed)")
     }
 
+    /// Whatever the order they come in, and with many equals.
+    @Test func aSelectionKeepsWhatASortWouldHavePutFirst() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var state = seed
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        for round in 0..<400 {
+            let (count, values) = (next(40), 1 + next(30))
+            var candidates = (0..<count).map {
+                Candidate(logit: Float(next(values)), anchor: $0, classIndex: next(3))
+            }
+            let sorted = candidates.sorted {
+                ($1.logit, $0.anchor, $0.classIndex) < ($0.logit, $1.anchor, $1.classIndex)
+            }
+            switch round % 4 {
+            case 0: candidates = sorted
+            case 1: candidates = sorted.reversed()
+            case 2: for at in stride(from: count - 1, to: 0, by: -1) { candidates.swapAt(at, next(at + 1)) }
+            default: break
+            }
+            let most = next(45)
+            let lowest = candidates.keepBest(most)
+            #expect(Set(candidates) == Set(sorted.prefix(most)), "round \(round), seed \(seed)")
+            #expect(candidates.count == min(count, most) && lowest == sorted.prefix(most).last?.logit)
+        }
+    }
+
     @Test func noMoreThanAskedAndNothingFromNothing() throws {
         let many = (0..<50).map {
             (x1: Float($0), y1: Float(0), x2: Float($0) + 1, y2: Float(1), logit: Float(1), label: 0)
