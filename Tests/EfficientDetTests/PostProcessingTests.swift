@@ -66,7 +66,7 @@ struct PostProcessingTests {
             Candidate(logit: 1, anchor: 5, classIndex: 1), Candidate(logit: 1, anchor: 5, classIndex: 0),
             Candidate(logit: 1, anchor: 2, classIndex: 7), Candidate(logit: .nan, anchor: 0, classIndex: 0),
         ]
-        #expect(PostProcessing.best(candidates, most: post.maxCandidates).map(\.classIndex) == [7, 0, 1])
+        #expect(Ranking(candidates, most: post.maxCandidates).map(\.classIndex) == [7, 0, 1])
     }
 
     @Test func selectionIsTheExactTop() {
@@ -79,7 +79,7 @@ struct PostProcessingTests {
         let candidates = (0..<20_000).map {
             Candidate(logit: Float(next() % 500) / 50 - 5, anchor: $0 / 90, classIndex: $0 % 90)
         }
-        let best = PostProcessing.best(candidates, most: 5000)
+        let best = Array(Ranking(candidates, most: 5000))
         let reference = candidates.sorted {
             ($1.logit, $0.anchor, $0.classIndex) < ($0.logit, $1.anchor, $1.classIndex)
         }
@@ -112,6 +112,7 @@ struct PostProcessingTests {
             let lowest = candidates.keepBest(most)
             #expect(Set(candidates) == Set(sorted.prefix(most)), "round \(round), seed \(seed)")
             #expect(candidates.count == min(count, most) && lowest == sorted.prefix(most).last?.logit)
+            #expect(Array(Ranking(candidates, most: 40)) == Array(sorted.prefix(most).prefix(40)))
         }
     }
 
