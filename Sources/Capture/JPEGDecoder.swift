@@ -1,7 +1,7 @@
 import CFFmpeg
 import Frames
 
-/// Decodes a camera's JPEG frames, one at a time; belongs to the source's queue.
+/// Decodes JPEGs, one at a time; belongs to one queue.
 final class JPEGDecoder {
     private let converter = PictureConverter()
     private var codec: UnsafeMutablePointer<AVCodecContext>?
@@ -27,7 +27,10 @@ final class JPEGDecoder {
     }
 
     /// Decodes one picture; `bytes` are copied (decoders read a little beyond the end).
-    func decode(_ bytes: UnsafeRawBufferPointer) throws(FFmpegError) -> any PixelBuffer {
+    /// - Parameter isTurned: as its EXIF orientation says; cameras write none.
+    func decode(_ bytes: UnsafeRawBufferPointer, turning isTurned: Bool = false) throws(FFmpegError)
+        -> any PixelBuffer
+    {
         guard let packet, let frame, let start = bytes.baseAddress else {
             throw FFmpegError(code: cffmpeg_error_invalid_data)
         }
@@ -39,6 +42,7 @@ final class JPEGDecoder {
         guard code >= 0 else { throw FFmpegError(code: code) }
         code = avcodec_receive_frame(codec, frame)
         guard code >= 0 else { throw FFmpegError(code: code) }
-        return try converter.pixels(of: frame, orientation: .upright)
+        let orientation = isTurned ? Orientation(of: frame) ?? .upright : .upright
+        return try converter.pixels(of: frame, orientation: orientation)
     }
 }

@@ -88,20 +88,14 @@ final class MediaDecoder {
 
     /// How the pictures are to be turned: the frame's own word first, then the stream's.
     var orientation: Orientation {
-        let size = 9 * MemoryLayout<Int32>.size
-        if let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX), data.pointee.size >= size {
-            return Self.orientation(data.pointee.data)
-        }
+        if let own = Orientation(of: frame) { return own }
         var bytes = 0
-        if let data = av_stream_get_side_data(input.stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes), bytes >= size
+        if let data = av_stream_get_side_data(input.stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes),
+            bytes >= Orientation.matrixBytes
         {
-            return Self.orientation(data)
+            return Orientation(matrixBytes: data)
         }
         return .upright
-    }
-
-    private static func orientation(_ bytes: UnsafePointer<UInt8>) -> Orientation {
-        bytes.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(matrix: $0) }
     }
 
     /// FFmpeg's name of the codec: `h264`.

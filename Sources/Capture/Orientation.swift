@@ -20,6 +20,21 @@ struct Orientation: Hashable {
 
     init() {}
 
+    static let matrixBytes = 9 * MemoryLayout<Int32>.size
+
+    /// - Parameter bytes: `matrixBytes` of them, as FFmpeg hands them on.
+    init(matrixBytes bytes: UnsafePointer<UInt8>) {
+        self = bytes.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(matrix: $0) }
+    }
+
+    /// What a decoded picture says of itself (EXIF, an SEI); nil where it says nothing.
+    init?(of frame: UnsafePointer<AVFrame>) {
+        guard let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX),
+            data.pointee.size >= Self.matrixBytes
+        else { return nil }
+        self.init(matrixBytes: data.pointee.data)
+    }
+
     /// Writes `source` (sourceHeight rows of sourceWidth elements) upright to `target`.
     func turn(
         _ source: UnsafePointer<UInt8>, stride sourceStride: Int, width sourceWidth: Int,

@@ -45,15 +45,15 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
             options: PlanOptions(
                 workers: options.workers, keep: options.keep, kernels: kernels,
                 precision: options.precision ?? .best(for: kernels), calibration: model.calibration))
-        self.init(model, options, plan)
+        self.init(model, options, plan, Anchors(configuration))
     }
 
-    private init(_ model: Model, _ options: DetectorOptions, _ plan: Plan) {
+    private init(_ model: Model, _ options: DetectorOptions, _ plan: Plan, _ anchors: Anchors) {
         let configuration = model.configuration
         self.model = model
         self.options = options
         self.plan = plan
-        anchors = Anchors(configuration)
+        self.anchors = anchors
         letterbox = Letterbox(
             fill: configuration.fill, resampling: options.resampling, kernels: plan.kernels)
         canvases = (0..<slots).map { _ in
@@ -66,9 +66,11 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         outputs = Outputs(plan: plan, anchors: anchors, configuration: configuration)
     }
 
-    /// Another detector over the same weights, for another stream of frames at the same time.
+    /// A detector of the same model over the same weights, with memory and workers of its own.
     public func twin(workers: Int) -> NetworkDetector {
-        NetworkDetector(model, options, plan.twin(workers: workers))
+        var options = options
+        options.workers = workers
+        return NetworkDetector(model, options, plan.twin(workers: workers), anchors)
     }
 
     public func prepare(_ frame: Frame, slot: Int) -> Double {

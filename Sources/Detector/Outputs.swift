@@ -25,7 +25,8 @@ struct Outputs: Sendable {
         var limit = limit
         var best: [Candidate] = []
         var found: [MapCandidate] = []
-        for level in levels {
+        // The coarse levels first: most of what scores high is there, and raises the limit for the large maps.
+        for level in levels.reversed() {
             var next: Int? = 0
             while let start = next {
                 found.removeAll(keepingCapacity: true)
@@ -37,11 +38,9 @@ struct Outputs: Sendable {
                         Candidate(
                             logit: one.logit, anchor: level.firstAnchor + anchor, classIndex: classIndex))
                 }
-                guard best.count > most else { continue }
-                // Whatever comes later is behind equal logits in the total order, so only what lies
-                // above the last one kept can still matter.
-                best = PostProcessing.best(best, most: most)
-                limit = best.last?.logit ?? limit
+                guard best.count > most, let lowest = best.keepBest(most) else { continue }
+                // An equal one of a finer level would still come before the last one kept.
+                limit = max(limit, lowest.nextDown)
             }
         }
         return best

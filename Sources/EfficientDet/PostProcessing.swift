@@ -31,33 +31,31 @@ public struct PostProcessing: Sendable {
         from candidates: [Candidate], anchors: Anchors, code: (Int) -> BoxCode,
         clip: (width: Float, height: Float)
     ) -> [NetworkDetection] {
-        let decoded = Self.best(candidates, most: maxCandidates).compactMap {
-            candidate -> NetworkDetection? in
+        func decoded(_ candidate: Candidate) -> NetworkDetection? {
             guard let box = anchors[candidate.anchor].box(code(candidate.anchor)) else { return nil }
             return NetworkDetection(
                 box: box.clipped(width: clip.width, height: clip.height), score: sigmoid(candidate.logit),
                 classIndex: candidate.classIndex, anchor: candidate.anchor)
         }
+        let ranking = Ranking(candidates, most: maxCandidates)
         var kept: [NetworkDetection]
         switch method {
-        case .hard(let iou): kept = suppressed(decoded, iou: iou)
-        case .soft(let sigma, let floor): kept = softlySuppressed(decoded, sigma: sigma, floor: floor)
+        case .hard(let iou): kept = suppressed(ranking, decoded, iou: iou)
+        case .soft(let sigma, let floor):
+            kept = softlySuppressed(ranking.compactMap(decoded), sigma: sigma, floor: floor)
         }
         if let agnosticIoU { kept = Suppression.acrossClasses(kept, iou: agnosticIoU, box: \.box) }
         return Array(kept.prefix(maxDetections)).filter { $0.score >= minimumScore }
     }
 
-    /// The `most` first of the total order, in that order; logits that are no number are left out.
-    public static func best(_ candidates: [Candidate], most: Int) -> [Candidate] {
-        let sorted = candidates.filter { !$0.logit.isNaN }.sorted(by: Candidate.precedes)
-        return Array(sorted.prefix(most))
-    }
-
-    /// `decoded` comes best score first.
-    private func suppressed(_ decoded: [NetworkDetection], iou limit: Float) -> [NetworkDetection] {
+    /// Decodes what comes to its turn: of a full picture the first few hundred.
+    private func suppressed(
+        _ ranking: Ranking, _ decoded: (Candidate) -> NetworkDetection?, iou limit: Float
+    ) -> [NetworkDetection] {
         var kept: [NetworkDetection] = []
         var byClass: [Int: [NetworkBox]] = [:]
-        for one in decoded {
+        for candidate in ranking {
+            guard let one = decoded(candidate) else { continue }
             let rivals = byClass[one.classIndex, default: []]
             guard !rivals.contains(where: { $0.iou(with: one.box) > limit }) else { continue }
             byClass[one.classIndex, default: []].append(one.box)

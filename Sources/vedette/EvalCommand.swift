@@ -1,9 +1,8 @@
+import Capture
 import Detector
 import Evaluation
-import Frames
 import Logs
 import Pipeline
-import Synchronization
 
 /// `vedette eval --images DIR --annotations FILE`: COCO's accuracy numbers of a model.
 struct EvalCommand {
@@ -40,20 +39,35 @@ struct EvalCommand {
     }
 
     func run() throws -> Outcome {
-        let detector = try setup.detector()
-        let source = try PictureList(annotations.images, folder: folder)
-        let collector = ResultCollector(annotations.images, labels: setup.model.labels)
-        let run = Run(source: source, detector: detector, sinks: [collector])
-        let progress = ProgressLine(run, source.description, input: 1, of: 1, notes)
-        let summary = control.lead(run)
+        let team = try setup.team()
+        let pictures = try PictureList(annotations.images, folder: folder)
+        let streams = Streams<[DetectionResult]>(count: pictures.count, streams: team.members.count)
+        let progress = ProgressLine(streams, name: "pictures", notes)
+        let ended = look(at: pictures, team, streams)
         progress.stop()
         let failures = FailureList(notes)
-        for failure in summary.failures { failures.take(failure) }
+        if let failure = ended.failure { failures.take(failure) }
         if let signal = control.signal { return .signal(signal) }
         guard failures.first == nil else { return failures.outcome(signal: nil) }
+        let seconds = ended.elapsed / .seconds(1)
         notes.note(
-            "\(summary.ledger.inferred) pictures in \(Rounded.tenths(summary.elapsed / .seconds(1))) s")
-        return try tell(collector.results)
+            "\(ended.values.count) pictures in \(Rounded.tenths(seconds)) s, "
+                + "\(Rounded.tenths(Double(ended.values.count) / seconds))/s")
+        return try tell(ended.values.flatMap(\.self))
+    }
+
+    /// Each stream reads, letterboxes, runs and selects by itself, with one member of the team.
+    private func look(at pictures: PictureList, _ team: DetectorTeam, _ streams: Streams<[DetectionResult]>)
+        -> Streams<[DetectionResult]>.Ended
+    {
+        let readers = team.members.map { _ in PictureReader() }
+        let (images, labels) = (annotations.images, setup.model.labels)
+        return control.lead(streams) { number, stream in
+            let frame = try pictures.frame(number, readers[stream])
+            return team.members[stream].detections(in: frame).map {
+                DetectionResult(imageID: images[number].id, detection: $0, labels: labels)
+            }
+        }
     }
 
     private func tell(_ found: [DetectionResult]) throws -> Outcome {
@@ -69,26 +83,4 @@ struct EvalCommand {
         StandardStream.output.write(parts.joined(separator: "\n\n") + "\n")
         return .exit(.done)
     }
-}
-
-/// Keeps what was found, picture by picture.
-private final class ResultCollector: ResultSink {
-    private let images: [Annotations.Image]
-    private let labels: LabelSet
-    private let found = Mutex([DetectionResult]())
-
-    init(_ images: [Annotations.Image], labels: LabelSet) {
-        self.images = images
-        self.labels = labels
-    }
-
-    var results: [DetectionResult] { found.withLock { $0 } }
-
-    func receive(_ result: FrameResult) {
-        let id = images[result.frame.sequence].id
-        let own = result.detections.map { DetectionResult(imageID: id, detection: $0, labels: labels) }
-        found.withLock { $0 += own }
-    }
-
-    func receive(_ gap: Gap) {}
 }

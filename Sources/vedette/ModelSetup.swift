@@ -43,12 +43,20 @@ struct ModelSetup {
 
     /// - Parameter lowestScore: what else the screen may ask for.
     func detector(lowestScore: Float = 1) throws -> NetworkDetector {
+        var options = options
+        options.postProcessing.minimumScore = min(score, lowestScore)
+        return try NetworkDetector(model, options)
+    }
+
+    /// For many pictures at once instead of one as soon as possible.
+    func team() throws -> DetectorTeam { try DetectorTeam(model, options) }
+
+    private var options: DetectorOptions {
         var options = DetectorOptions(workers: workers)
         options.postProcessing = postProcessing
-        options.postProcessing.minimumScore = min(score, lowestScore)
         options.classes = classes
         options.precision = precision
-        return try NetworkDetector(model, options)
+        return options
     }
 
     /// Nil for `auto`.

@@ -21,7 +21,7 @@ enum ModelsVerb: String, CaseIterable, Sendable {
         case .info: "shape, parameters, multiply-adds and memory of a network"
         case .import: "takes a weight file of any known format into the store"
         case .pull: "fetches public weights over https into the store"
-        case .quantize: "a copy of a model that int8 can run, from what its maps hold on pictures"
+        case .quantize: "a copy of a model for --precision int8, from pictures"
         case .verify: "checks that the store's models are whole"
         case .remove: "takes models out of the store"
         }

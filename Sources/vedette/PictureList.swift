@@ -1,15 +1,11 @@
 import Capture
 import Evaluation
 import Frames
-import Synchronization
 
-/// The pictures that annotations name, in their order; frame n is picture n. One that cannot be read ends
-/// it: accuracy over the others would be another number.
-final class PictureList: FrameSource {
-    let description: SourceDescription
+/// The pictures that annotations name, by number. One that cannot be read is an error: accuracy over the
+/// others would be another number.
+struct PictureList {
     private let paths: [String]
-    private let position = Mutex(0)
-    private let isCancelled = Atomic<Bool>(false)
 
     /// - Throws: `Failure` where there is no picture, or a name leads out of `folder`.
     init(_ images: [Annotations.Image], folder: String) throws {
@@ -21,25 +17,14 @@ final class PictureList: FrameSource {
         }
         guard !images.isEmpty else { throw Failure("the annotations name no images", .input) }
         paths = images.map { "\(folder)/\($0.fileName)" }
-        description = SourceDescription(
-            kind: .folder, spec: folder, name: "pictures", width: 1, height: 1, rate: nil, timebase: nil,
-            encoding: "", isLive: false, frameCount: images.count)
     }
 
-    func next() throws -> SourceEvent? {
-        let number = position.withLock { position in
-            defer { position += 1 }
-            return position
-        }
-        guard number < paths.count, !isCancelled.load(ordering: .relaxed) else { return nil }
-        let picture = try Capture.open(try SourceSpec(paths[number]))
-        while let event = try picture.next() {
-            guard case .frame(var frame) = event else { continue }
-            frame.sequence = number
-            return .frame(frame)
-        }
-        throw CaptureError.nothingDecoded(paths[number], reason: "no picture in it")
-    }
+    var count: Int { paths.count }
 
-    func cancel() { isCancelled.store(true, ordering: .relaxed) }
+    /// - Parameter reader: belongs to the calling queue.
+    func frame(_ number: Int, _ reader: PictureReader) throws -> Frame {
+        var frame = try reader.picture(try SourceSpec(paths[number]))
+        frame.sequence = number
+        return frame
+    }
 }

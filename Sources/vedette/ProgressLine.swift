@@ -13,6 +13,10 @@ struct ProgressLine {
         }
     }
 
+    init<Value>(_ streams: Streams<Value>, name: String, _ notes: Notes) {
+        timer = Self.timer { notes.progress(Self.text(streams.progress, name: name)) }
+    }
+
     func stop() { timer.cancel() }
 
     private static func timer(_ body: @escaping @Sendable () -> Void) -> any DispatchSourceTimer {
@@ -34,15 +38,30 @@ struct ProgressLine {
         parts.append("\(Rounded.tenths(snapshot.inference.now))/s")
         let dropped = snapshot.ledger.dropped.values.reduce(0, +)
         if dropped > 0 { parts.append("dropped \(dropped)") }
-        if let left = secondsLeft(snapshot, source) {
-            parts.append("\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
+        if let left = source.frameCount.flatMap({ timeLeft(for: $0 - done, rate: snapshot.inference.now) }) {
+            parts.append(left)
         }
-        return String(parts.joined(separator: "  ").prefix(79))
+        return line(parts)
     }
 
-    private static func secondsLeft(_ snapshot: RunSnapshot, _ source: SourceDescription) -> Int? {
-        guard let count = source.frameCount, snapshot.inference.now > 0.1 else { return nil }
-        return Int(Double(max(0, count - snapshot.ledger.accounted)) / snapshot.inference.now)
+    /// `pictures 123/300  98.2/s  0:02 left`, cut to a line.
+    static func text<Value>(_ progress: Streams<Value>.Progress, name: String) -> String {
+        let parts = [
+            "\(name) \(progress.done)/\(progress.count)", "\(Rounded.tenths(progress.rate))/s",
+            timeLeft(for: progress.count - progress.done, rate: progress.rate),
+        ]
+        return line(parts.compactMap(\.self))
+    }
+
+    private static func line(_ parts: [String]) -> String {
+        String(parts.joined(separator: "  ").prefix(79))
+    }
+
+    /// Nil where nothing moves.
+    private static func timeLeft(for count: Int, rate: Double) -> String? {
+        guard rate > 0.1 else { return nil }
+        let seconds = Int(Double(max(0, count)) / rate)
+        return "\(seconds / 60):\(seconds % 60 < 10 ? "0" : "")\(seconds % 60) left"
     }
 }
 

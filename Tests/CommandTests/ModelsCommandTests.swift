@@ -72,9 +72,13 @@ struct ModelsCommandTests {
     }
 
     @Test(arguments: [
-        ("models", 2, "models needs a verb: list, info, import, pull, verify, remove"),
+        ("models", 2, "models needs a verb: list, info, import, pull, quantize, verify, remove"),
         ("models lst", 2, "models cannot 'lst' (did you mean list?); see vedette models --help"),
-        ("models list --force", 2, "--force is an option of models import, models pull, not of models list"),
+        (
+            "models list --force", 2,
+            "--force is an option of models import, models pull, models quantize, not of models list"
+        ),
+        ("models quantize d0", 2, "models quantize needs the option --calibrate SOURCE"),
         ("models info", 2, "models info needs an argument: vedette models info NAME|FILE"),
         ("models pull", 2, "models pull needs an argument: vedette models pull NAME|URL"),
         (

@@ -66,7 +66,7 @@ struct PostProcessingTests {
             Candidate(logit: 1, anchor: 5, classIndex: 1), Candidate(logit: 1, anchor: 5, classIndex: 0),
             Candidate(logit: 1, anchor: 2, classIndex: 7), Candidate(logit: .nan, anchor: 0, classIndex: 0),
         ]
-        #expect(PostProcessing.best(candidates, most: post.maxCandidates).map(\.classIndex) == [7, 0, 1])
+        #expect(Ranking(candidates, most: post.maxCandidates).map(\.classIndex) == [7, 0, 1])
     }
 
     @Test func selectionIsTheExactTop() {
@@ -79,11 +79,41 @@ struct PostProcessingTests {
         let candidates = (0..<20_000).map {
             Candidate(logit: Float(next() % 500) / 50 - 5, anchor: $0 / 90, classIndex: $0 % 90)
         }
-        let best = PostProcessing.best(candidates, most: 5000)
+        let best = Array(Ranking(candidates, most: 5000))
         let reference = candidates.sorted {
             ($1.logit, $0.anchor, $0.classIndex) < ($0.logit, $1.anchor, $1.classIndex)
         }
         #expect(best == Array(reference.prefix(5000)), "seed \(seed)")
+    }
+
+    /// Whatever the order they come in, and with many equals.
+    @Test func aSelectionKeepsWhatASortWouldHavePutFirst() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var state = seed
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % limit
+        }
+        for round in 0..<400 {
+            let (count, values) = (next(40), 1 + next(30))
+            var candidates = (0..<count).map {
+                Candidate(logit: Float(next(values)), anchor: $0, classIndex: next(3))
+            }
+            let sorted = candidates.sorted {
+                ($1.logit, $0.anchor, $0.classIndex) < ($0.logit, $1.anchor, $1.classIndex)
+            }
+            switch round % 4 {
+            case 0: candidates = sorted
+            case 1: candidates = sorted.reversed()
+            case 2: for at in stride(from: count - 1, to: 0, by: -1) { candidates.swapAt(at, next(at + 1)) }
+            default: break
+            }
+            let most = next(45)
+            let lowest = candidates.keepBest(most)
+            #expect(Set(candidates) == Set(sorted.prefix(most)), "round \(round), seed \(seed)")
+            #expect(candidates.count == min(count, most) && lowest == sorted.prefix(most).last?.logit)
+            #expect(Array(Ranking(candidates, most: 40)) == Array(sorted.prefix(most).prefix(40)))
+        }
     }
 
     @Test func noMoreThanAskedAndNothingFromNothing() throws {

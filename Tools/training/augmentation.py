@@ -69,7 +69,8 @@ def colour(pixels, rng):
 
 
 def sample(photos, index, size, rng, mosaic, another, scale=(0.7, 2.0)):
-    """One training picture (size x size x 3 uint8), its boxes, its class weights as negatives."""
+    """One training picture (size x size x 3 uint8), its boxes, its class weights as negatives. scale: of a
+    picture of one photo."""
     canvas = np.empty((size, size, 3), np.uint8)
     if mosaic:
         cx, cy = int(size * rng.uniform(0.35, 0.65)), int(size * rng.uniform(0.35, 0.65))

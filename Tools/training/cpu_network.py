@@ -7,6 +7,8 @@ stages run without gradients.
 """
 import math
 import os
+import sys
+import typing
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +19,8 @@ def load_kernels():
     """Compiles kernels.cpp once for this machine (about a minute; PyTorch caches it)."""
     from torch.utils.cpp_extension import load
     here = os.path.dirname(os.path.abspath(__file__))
+    # ninja, where it was installed beside this Python without its folder in PATH
+    os.environ['PATH'] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get('PATH', '')
     return load('vedette_training_kernels', [os.path.join(here, 'kernels.cpp')],
                 extra_cflags=['-O3', '-march=native', '-ffast-math', '-mprefer-vector-width=512', '-std=c++20'],
                 extra_ldflags=['-lmvec', '-lm'])
@@ -232,27 +236,42 @@ def pool(x):
     return F.max_pool2d(y, 3, 2).permute(0, 2, 3, 1)
 
 
-def detection_loss(cls, box, k, c, t, soft, boost, negative, alpha=0.25, gamma=1.5, delta=0.1, box_weight=50.0):
-    """EfficientDet's loss. cls, box: levels as CpuNetwork gives them. k: positive anchors, counted over
-    the flattened batch; c, soft, boost: their class, its target (1 for a hard label) and weight; t: box codes;
-    negative: B x 90, weight of each class as a negative. Returns loss, class part, box part."""
+class Positives(typing.NamedTuple):
+    """Anchors are counted over the flattened batch. anchor, code, weight: the positive anchors, their box codes
+    (ty tx th tw) and weights; entry, cls, target, boost: the (anchor, class) pairs that are not plain negatives,
+    with their target (1 for a hard label) and weight as a positive."""
+    anchor: torch.Tensor
+    code: torch.Tensor
+    weight: torch.Tensor
+    entry: torch.Tensor
+    cls: torch.Tensor
+    target: torch.Tensor
+    boost: torch.Tensor
+
+
+def detection_loss(cls, box, positives, negative, alpha=0.25, gamma=1.5, delta=0.1, box_weight=50.0):
+    """EfficientDet's loss. cls, box: levels as CpuNetwork gives them; negative: B x 90, weight of each class as a
+    negative. Divided by the sum of the positives' weights. Returns loss, class part, box part."""
     B = cls[0].shape[0]
     count = [q.shape[1] * q.shape[2] * 9 for q in cls]
     n = sum(count)
-    positives = float(len(k)) + 1.0
+    total = float(positives.weight.sum()) + 1.0
     wide = negative.repeat(1, 9).contiguous()
-    b, a = k // n, k % n
-    base, lc, pb, tb = 0, 0.0, [], []
+    b, a = positives.anchor // n, positives.anchor % n
+    be, ae = positives.entry // n, positives.entry % n
+    base, lc, pb, at = 0, 0.0, [], []
     for q, z, m in zip(cls, box, count):
+        e = torch.nonzero((ae >= base) & (ae < base + m))[:, 0]
+        place = (be[e] * m + ae[e] - base) * 90 + positives.cls[e]
+        lc = lc + Focal.apply(q.reshape(B, m // 9, 810), wide, place, positives.target[e].contiguous(),
+                              positives.boost[e].contiguous(), alpha, gamma)
         sel = torch.nonzero((a >= base) & (a < base + m))[:, 0]
-        bs, al = b[sel], a[sel] - base
-        at = (bs * m + al) * 90 + c[sel]
-        lc = lc + Focal.apply(q.reshape(B, m // 9, 810), wide, at, soft[sel].contiguous(), boost[sel].contiguous(), alpha, gamma)
-        pb.append(z.reshape(B * m, 4)[bs * m + al].float())
-        tb.append(t[sel])
+        pb.append(z.reshape(B * m, 4)[b[sel] * m + a[sel] - base].float())
+        at.append(sel)
         base += m
-    e = (torch.cat(pb) - torch.cat(tb)).abs()
+    at = torch.cat(at)
+    e = (torch.cat(pb) - positives.code[at]).abs()
     h = e.clamp(max=delta)
-    lb = (0.5 * h * h + delta * (e - h)).sum() / (positives * 4)
-    lc = lc / positives
+    lb = ((0.5 * h * h + delta * (e - h)) * positives.weight[at, None]).sum() / (total * 4)
+    lc = lc / total
     return lc + box_weight * lb, lc.detach(), lb.detach()

@@ -18,7 +18,7 @@ class DevicePhotos:
         boxes = torch.zeros(n, most, 6)
         for i, (p, b) in enumerate(zip(photos.pixels, photos.boxes)):
             full[i, :, :p.shape[0], :p.shape[1]] = torch.from_numpy(p).permute(2, 0, 1)
-            boxes[i, :len(b)] = torch.from_numpy(b)
+            boxes[i, :len(b)] = torch.from_numpy(b[:, :6])
         self.full, self.boxes, self.side = full.to(device), boxes.to(device), side
         self.half = torch.cat([F.avg_pool2d(q.float(), 2).round().to(torch.uint8) for q in self.full.split(64)])
         self.size = torch.tensor([(p.shape[1], p.shape[0]) for p in photos.pixels], dtype=torch.float32, device=device)

@@ -38,6 +38,13 @@ def photos(folder, count, seed):
         images.append(dict(id=i, file_name=f'{i}.png', width=w, height=h, vocabulary=[1, 3]))
     json.dump(dict(images=images, annotations=boxes, categories=[dict(id=1, name='person'), dict(id=3, name='car')]),
               open(os.path.join(folder, 'made.json'), 'w'))
+    # A teacher that sees every other box, takes it for a car as well, and one more in every photo.
+    seen = [(b['image_id'], b['bbox'], b['category_id'] - 1) for b in boxes[::2]] + [(m['id'], (5, 5, 40, 40), 2) for m in images]
+    score = np.zeros((len(seen), 90), np.float16)
+    score[:, 2] = 0.4
+    score[np.arange(len(seen)), [c for _, _, c in seen]] = 0.8
+    np.savez(os.path.join(folder, 'soft.npz'), image=np.array([i for i, _, _ in seen]), score=score,
+             box=np.array([(x, y, x + w, y + h) for _, (x, y, w, h), _ in seen], np.float32))
 
 
 def run(*command):
@@ -68,6 +75,8 @@ def main():
         run('prepare.py', '--out', d, '--held-out', 6, at('made.json'))
         check(len(json.load(open(at('train.json')))['images']) == 18, 'photos set aside')
         more = [f'--{k}' for k in ('portable', 'compile') if getattr(a, k)]
+        if a.device == 'cpu' and not a.portable:
+            more += ['--soft', at('soft.npz')]
         train = lambda n: run('train.py', '--annotations', at('train.json'), '--photos', at('photos'), '--out', at('run'), '--device', a.device,
                               '--steps', n, '--batch', a.batch, '--say-every', max(2, a.steps // 4), '--warmup', 2, *more)
         print(train(a.steps).strip())

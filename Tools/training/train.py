@@ -23,6 +23,7 @@ import torch
 import cpu_network
 import network
 from augmentation import sample
+from cpu_network import Positives
 from photos import Photos
 from schedule import learning_rate, say, total_steps
 from targets import Assignment
@@ -48,19 +49,25 @@ class Batches:
             self.rng.shuffle(self.order)
         return self.order.pop()
 
-    def __call__(self, size, mosaic):
+    def __call__(self, size, mosaic, scale):
         assign = self.assignments[size]
-        xs, ks, cs, ts, ws, ss = [], [], [], [], [], []
+        xs, ks, bs, ts, ws = [], [], [], [], []
         for i in range(self.args.batch):
-            x, b, w = sample(self.photos, self.next_photo(), size, self.rng, self.rng.random() < mosaic, self.another)
+            x, b, w = sample(self.photos, self.next_photo(), size, self.rng, self.rng.random() < mosaic, self.another,
+                             scale)
             k, g, t = assign(b)
             xs.append(x); ws.append(w); ts.append(t)
-            ks.append(k + i * len(assign.a)); cs.append(b[g, 4].astype(np.int64)); ss.append(b[g, 5])
-        c = np.concatenate(cs)
+            ks.append(k + i * len(assign.a)); bs.append(b[g])
         x = torch.from_numpy(np.stack(xs)).permute(0, 3, 1, 2)  # channels last in memory
-        as_tensor = lambda q: torch.from_numpy(np.concatenate(q))
-        return (x.float().sub_(127.5).div_(127.5), as_tensor(ks), torch.from_numpy(c), as_tensor(ts),
-                as_tensor(ss), torch.from_numpy(self.boost[c]), torch.from_numpy(np.stack(ws)))
+        k, b, t = np.concatenate(ks), np.concatenate(bs), np.concatenate(ts)
+        c = b[:, 4].astype(np.int64)
+        # the classes that a positive anchor may be called beside its own
+        others = self.photos.alternatives[b[:, 7].astype(np.int64)]
+        at, other = np.nonzero(others)
+        as_tensor = lambda *q: torch.from_numpy(np.concatenate(q))
+        positives = Positives(as_tensor(k), as_tensor(t), as_tensor(b[:, 5]), as_tensor(k, k[at]), as_tensor(c, other),
+                              as_tensor(b[:, 5], others[at, other]), as_tensor(self.boost[c] * b[:, 6], self.boost[other]))
+        return x.float().sub_(127.5).div_(127.5), positives, torch.from_numpy(np.stack(ws))
 
 
 class Shared:
@@ -137,8 +144,9 @@ def worker(rank, args, model, shared, photos, config, counter, lock, total, star
         f = step / total.value
         size = args.small if f < args.small_part else args.size
         feature_sizes.apply(model, size)
-        x, k, c, t, soft, boost, negative = batches(size, args.mosaic if f < args.plain_from else 0.0)
-        loss, lc, lb = cpu_network.detection_loss(*run(x), k, c, t, soft, boost, negative)
+        plain = f >= args.plain_from
+        x, positives, negative = batches(size, 0.0 if plain else args.mosaic, args.plain_scale if plain else args.scale)
+        loss, lc, lb = cpu_network.detection_loss(*run(x), positives, negative)
         shared.g.zero_()
         loss.backward()
         norm = float(shared.g.norm())
@@ -185,16 +193,19 @@ def arguments():
     add('--workers', type=int, default=2)
     add('--size', type=int, default=320)
     add('--small', type=int, default=256, help='size of the first part')
-    add('--small-part', type=float, default=0.8)
-    add('--lr', type=float, default=1.2e-3)
+    add('--small-part', type=float, default=0.75)
+    add('--lr', type=float, default=1.1e-3)
     add('--backbone-rate', type=float, default=0.25, help='factor on the learning rate')
     add('--warmup', type=int, default=100)
     add('--decay', type=float, default=0.02)
     add('--clip', type=float, default=10.0)
     add('--freeze', type=int, default=3, help='stages of the backbone that stay as they are, with the stem')
     add('--mosaic', type=float, default=0.3)
-    add('--plain-from', type=float, default=0.85, help='no mosaics after this part')
-    add('--repeat', type=float, default=0.05, help='share of photos below which a class is sampled more often')
+    add('--scale', type=float, nargs=2, default=(0.7, 2.0), help='of what just fits')
+    add('--plain-from', type=float, default=0.82, help='no mosaics after this part, and --plain-scale')
+    add('--plain-scale', type=float, nargs=2, default=(0.75, 1.5))
+    add('--soft', help='what a teacher sees in the photos: a file of label.py')
+    add('--repeat', type=float, default=0.08, help='share of photos below which a class is sampled more often')
     add('--boost', type=float, default=0.2, help='power of the weight of rare classes')
     add('--average', type=float, default=0.998, help='decay of the moving average of the weights')
     add('--say-every', type=int, default=50)
@@ -213,23 +224,28 @@ def main():
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     model, config = network.build(args.model, args.size)
-    if args.imagenet:
+    last = os.path.join(args.out, 'last.pt')
+    if os.path.exists(last):  # all of it, for the state below holds only what learns
+        network.load_weights(model, last)
+    elif args.imagenet:
         network.load_imagenet(model, args.imagenet)
-    if args.weights:
+    elif args.weights:
         network.load_weights(model, args.weights)
     network.freeze(model, args.freeze)
     if args.device != 'cpu' or args.portable:
         import train_device
+        if args.soft:
+            raise SystemExit('--soft: on the CPU only')
         return train_device.train(args, Photos(args.annotations, args.photos, args.limit), model, config)
     model.share_memory()
     shared = Shared(model, args.backbone_rate, args.decay)
-    start, last = 0, os.path.join(args.out, 'last.pt')
+    start = 0
     if os.path.exists(last):
         d = torch.load(last, map_location='cpu', weights_only=True)
         for k, v in shared.state().items():
             v.copy_(d['state'][k])
         start = d['step']
-    photos = Photos(args.annotations, args.photos, args.limit)
+    photos = Photos(args.annotations, args.photos, args.limit, args.soft)
     cpu_network.use_kernels()
     say(args, f'{len(photos)} photos, from step {start} of {args.steps}, {shared.p.numel()} parameters: {vars(args)}')
     mp = torch.multiprocessing.get_context('fork')

@@ -14,7 +14,7 @@ from targets import Assignment
 
 
 def detection_loss(cls, box, k, c, t, soft, boost, negative, alpha=0.25, gamma=1.5, delta=0.1, box_weight=50.0):
-    """EfficientDet's loss in plain PyTorch; arguments as cpu_network.detection_loss, levels as effdet
+    """EfficientDet's loss in plain PyTorch; levels as effdet
     gives them (B x C x H x W)."""
     n = cls[0].shape[0]
     x = torch.cat([q.float().permute(0, 2, 3, 1).reshape(n, -1, 90) for q in cls], 1)
@@ -78,7 +78,8 @@ def train(args, photos, model, config):
         f = step / total
         size = args.small if f < args.small_part else args.size
         feature_sizes.apply(model, size)
-        x, boxes, negative = batches(size, args.mosaic if f < args.plain_from else 0.0)
+        plain = f >= args.plain_from
+        x, boxes, negative = batches(size, 0.0 if plain else args.mosaic, args.plain_scale if plain else args.scale)
         k, g, t = assign(anchors[size], boxes)
         rows = boxes.view(-1, 6)[g]
         c = rows[:, 4].long()
