@@ -15,6 +15,8 @@ public struct DetectorOptions: Sendable {
     public var resampling = Resampling.antialiased
     /// Nil: the best for this processor.
     public var precision: Precision? = .f32
+    /// Whether all class logits are stored, to be read; else only those above the minimum score are kept.
+    public var isDense = false
 
     public init(workers: Int) {
         self.workers = workers
@@ -41,12 +43,18 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         let kernels = try KernelSet.chosen()
         self.model = model
         self.options = options
+        var planOptions = PlanOptions(
+            workers: options.workers, keep: options.keep, kernels: kernels,
+            precision: options.precision ?? .best(for: kernels))
+        if !options.isDense {
+            planOptions.selection = Outputs.selection(
+                configuration, most: options.postProcessing.maxCandidates, classes: options.classes)
+        }
         plan = try Plan(
             graph: GraphBuilder.graph(of: configuration), weights: model.weights,
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
-            options: PlanOptions(
-                workers: options.workers, keep: options.keep, kernels: kernels,
-                precision: options.precision ?? .best(for: kernels)))
+            options: planOptions)
+        plan.limit = logit(ofScore: options.postProcessing.minimumScore)
         anchors = Anchors(configuration)
         letterbox = Letterbox(
             fill: configuration.fill, resampling: options.resampling, kernels: kernels)
@@ -85,14 +93,16 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
     func run(planar image: [Float]) { plan.run(planar: image) }
 
     /// What the last run found, in the network's pixels.
-    /// - Parameter postProcessing: another way than the detector's own.
+    /// - Parameter postProcessing: another way than the detector's own, of a dense one.
     func select(_ postProcessing: PostProcessing? = nil, clip: (width: Float, height: Float))
         -> [NetworkDetection]
     {
         let postProcessing = postProcessing ?? options.postProcessing
-        let candidates = outputs.candidates(
-            above: logit(ofScore: postProcessing.minimumScore), most: postProcessing.maxCandidates,
-            classes: options.classes, in: plan)
+        let candidates =
+            options.isDense
+            ? outputs.candidates(
+                above: logit(ofScore: postProcessing.minimumScore), most: postProcessing.maxCandidates,
+                classes: options.classes, in: plan) : outputs.selected(in: plan)
         return postProcessing.detections(
             from: candidates, anchors: anchors, code: outputs.code(of:), clip: clip)
     }

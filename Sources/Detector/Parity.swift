@@ -58,6 +58,7 @@ public struct Parity: Sendable {
             throw ModelError.goldenDiffers(path: golden.path, tap: unknown.tap, model: model.name)
         }
         var options = DetectorOptions(workers: workers)
+        options.isDense = true
         options.keep = Set(references.map(\.tap))
         let detector = try NetworkDetector(model, options)
         let tolerances = golden.metadata["tolerance"].flatMap { try? JSONParser.parse(Array($0.utf8)) }?

@@ -19,10 +19,12 @@ extension PlanBuilder {
         if source != nil { geometry.ring = convolution.kernel }
         var project = try chain.project.map { try product(ofNode: $0) }
         let output = graph.nodes[chain.residual?.node ?? chain.project ?? chain.depthwise].output
+        let place = searched[output]
+        precondition(place == nil || (project != nil && chain.residual == nil), "only products are searched")
         project?.kernel.stores_float = storesFloat(output) ? 1 : 0
         let tiling = tiling(convolution, source: source, input: input, inner: inner, project: project)
         let slices = (inner.height + tiling.tileRows - 1) / tiling.tileRows
-        var writes = [output.index]
+        var writes = place == nil ? [output.index] : []
         var totals: Int?
         if project == nil, isExcited(node.output) {
             let tenant = scratch(slices * inner.channels)
@@ -55,6 +57,7 @@ extension PlanBuilder {
                 let (map, y) = (memory.bytes(from), memory.bytes(output.index))
                 let old = residual.map { memory.bytes($0) }
                 let project = finished
+                let found = memory.found
                 let channelSums = totals.map { memory($0) }
                 let (tileRows, batchRows) = (tiling.tileRows, tiling.batchRows)
                 let outBytes = project.map { inner.width * $0.resultBytes } ?? rowBytes.inner
@@ -85,7 +88,11 @@ extension PlanBuilder {
                                 ? y + row * outBytes : rows + (row - batch) * rowBytes.inner
                             run?(&geometry, maker == nil ? map : ring, row, to, sums)
                         }
-                        if let project {
+                        if let project, let place, let found {
+                            project.select(
+                                rows, pixels: (batchEnd - batch) * inner.width,
+                                place: place + batch * inner.width * project.width, into: found[worker])
+                        } else if let project {
                             project.run(
                                 rows, pixels: (batchEnd - batch) * inner.width,
                                 residual: old.map { UnsafeRawPointer($0 + batch * residualBytes) },
@@ -132,16 +139,21 @@ extension PlanBuilder {
     {
         let folded = try FoldedConvolution(convolution, from: provider)
         let (kernel, stride) = (convolution.kernel, convolution.stride)
-        return ck_depthwise(
+        var geometry = ck_depthwise(
             height: input.height, width: input.width, channels: input.channels, ring: input.height,
             out_height: output.height, out_width: output.width, kernel: kernel, stride: stride,
             pad_top: convolution.padding.resolve(input: input.height, kernel: kernel, stride: stride).before,
             pad_left: convolution.padding.resolve(input: input.width, kernel: kernel, stride: stride).before,
-            weights: store(folded.taps(channels: input.channels)).base, bias: store(folded.bias).base,
-            activation: convolution.activation.code)
+            weights: nil, bias: store(folded.bias).base, activation: convolution.activation.code)
+        let taps = folded.taps(channels: input.channels)
+        let packed =
+            precision == .bf16 ? FloatStore(taps, packedFor: geometry, by: kernels) : FloatStore(taps)
+        geometry.weights = UnsafePointer(store(packed).base)
+        return geometry
     }
 
-    /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million multiply-adds, and at least four slices. Fixed, whatever the number of workers.
+    /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million
+    /// multiply-adds, and at least four slices. Fixed, whatever the number of workers.
     private func tiling(
         _ c: Convolution, source: RowSource?, input: TensorShape, inner: TensorShape, project: Product?
     ) -> Tiling {
@@ -159,5 +171,14 @@ extension PlanBuilder {
         graph.nodes.contains {
             if case .squeezeExcite = $0.operation { $0.inputs[0] == tensor } else { false }
         }
+    }
+}
+
+extension FloatStore {
+    /// Taps of a depthwise convolution in the order that the set's kernel for bfloat16 wants.
+    convenience init(_ taps: [Float], packedFor geometry: ck_depthwise, by kernels: KernelSet) {
+        let set = kernels.kernels.pointee
+        self.init(count: withUnsafePointer(to: geometry) { set.pack_depthwise_bf16($0, taps, nil) })
+        _ = withUnsafePointer(to: geometry) { set.pack_depthwise_bf16($0, taps, base) }
     }
 }

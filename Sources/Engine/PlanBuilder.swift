@@ -11,6 +11,8 @@ struct PlanBuilder {
     let kernels: KernelSet
     let precision: Precision
     private let kept: Set<TensorID>
+    /// Outputs that are searched, not stored, and the place of their first value.
+    let searched: [TensorID: Int]
     let fusions: Fusions
     var drafts: [Draft] = []
     /// Floats of every tenant of the arena: the graph's tensors, then scratch that outlives a step.
@@ -24,10 +26,11 @@ struct PlanBuilder {
 
     init(
         graph: Graph, provider: any TensorProvider, kernels: KernelSet, precision: Precision,
-        kept: Set<TensorID>, expandedBytes: Int
+        kept: Set<TensorID>, searched: [TensorID: Int], expandedBytes: Int
     ) {
         self.precision = precision
         self.kept = kept
+        self.searched = searched
         self.graph = graph
         self.provider = provider
         self.kernels = kernels
@@ -78,8 +81,9 @@ struct PlanBuilder {
         return tenants.count - 1
     }
 
-    mutating func store(_ values: [Float]) -> FloatStore {
-        let store = FloatStore(values)
+    mutating func store(_ values: [Float]) -> FloatStore { store(FloatStore(values)) }
+
+    mutating func store(_ store: FloatStore) -> FloatStore {
         stores.append(store)
         return store
     }

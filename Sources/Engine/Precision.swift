@@ -1,7 +1,7 @@
 import CKernels
 
 /// What maps and weights are stored as, and what products take. Sums are always 32-bit floats; so are the
-/// network's outputs, the gates of squeeze-and-excite and the stem.
+/// network's outputs and the gates of squeeze-and-excite.
 public enum Precision: String, Sendable, CaseIterable {
     case f32
     /// The upper half of a 32-bit float: half the memory, and twice the products where the processor
@@ -33,6 +33,11 @@ typealias PointwiseKernel =
         UnsafePointer<ck_product>?, UnsafePointer<UnsafeRawPointer?>?, Int, Int, Int, UnsafeRawPointer?,
         UnsafeMutableRawPointer?
     ) -> Void
+typealias SelectKernel =
+    @convention(c) (
+        UnsafePointer<ck_product>?, UnsafePointer<UnsafeRawPointer?>?, Int, UInt32,
+        UnsafeMutablePointer<ck_selection>?
+    ) -> Void
 typealias DepthwiseKernel =
     @convention(c) (
         UnsafePointer<ck_depthwise>?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?,
@@ -55,6 +60,9 @@ typealias PoolKernel =
 extension KernelSet {
     func pointwise(_ precision: Precision) -> PointwiseKernel? {
         precision == .f32 ? kernels.pointee.pointwise_f32 : kernels.pointee.pointwise_bf16
+    }
+    func select(_ precision: Precision) -> SelectKernel? {
+        precision == .f32 ? kernels.pointee.select_f32 : kernels.pointee.select_bf16
     }
     func depthwise(_ precision: Precision) -> DepthwiseKernel? {
         precision == .f32 ? kernels.pointee.depthwise_f32 : kernels.pointee.depthwise_bf16

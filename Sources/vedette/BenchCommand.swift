@@ -29,6 +29,8 @@ struct BenchCommand {
         var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
         options.postProcessing.minimumScore = 0.4
         options.precision = ModelSetup.precision(arguments)
+        // As other runtimes are measured, who compute all outputs; or as in use.
+        options.isDense = !arguments.has("select")
         detector = try NetworkDetector(model, options)
     }
 

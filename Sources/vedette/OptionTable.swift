@@ -111,6 +111,9 @@ enum OptionTable {
         .init(
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
+        .init(
+            "select", nil, .flag, [.bench], .measuring,
+            "keep only class logits above the threshold, as in use; else all are stored"),
         .init("steps", nil, .flag, [.bench], .measuring, "the time of every step of the network"),
         .init("weights", nil, .text("FILE"), [.parity], .measuring, "the weights that belong to GOLDEN"),
         .init(
