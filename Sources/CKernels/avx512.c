@@ -24,6 +24,9 @@
 #define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
 #define STORE_PART(p, v, count) _mm512_mask_storeu_ps(p, FIRST_LANES(count), (__m512)v)
 #define LOAD_PART(v, p, count) v = (vf)_mm512_maskz_loadu_ps(FIRST_LANES(count), p)
+typedef __mmask16 above;
+#define ABOVE(x, limit) _mm512_cmp_ps_mask((__m512)(x), (__m512)(limit), _CMP_GT_OQ)
+#define IS_ANY(x) ((x) != 0)
 #define FRACTION(x) (vf) _mm512_reduce_ps((__m512)(x), 0)
 #define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
 #define FRACTION_ABOVE_FLOOR(x) (vf) _mm512_reduce_ps((__m512)(x), 1)

@@ -57,6 +57,12 @@ static void scale_bf16(const float *x, const float *scale, size_t rows, size_t c
         }
 }
 
+static size_t pack_depthwise_bf16(const struct ck_depthwise *d, const float *taps, void *packed) {
+    size_t count = d->kernel * d->kernel * d->channels;
+    if (packed) memcpy(packed, taps, count * sizeof *taps);
+    return count;
+}
+
 #define OF(name) name##_f32
 #define ELEMENT float
 #define AT(x, i) ((const float *)(x))[i]
@@ -90,6 +96,7 @@ const struct ck_kernels ck_kernels_scalar = {
     .name = "scalar",
     .lanes = lanes,
     .panel_vectors = panel_vectors,
+    .pack_depthwise_bf16 = pack_depthwise_bf16,
 #define CK_ENTRY(name, parameters) .name = name,
     CK_ROWS(CK_ENTRY)
 };

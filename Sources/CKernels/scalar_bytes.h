@@ -3,22 +3,29 @@
 // NaN becomes 0, as in the vector sets.
 static uint8_t rounded(float x) { return (uint8_t)rintf(fminf(fmaxf(x, 0), 255)); }
 
+static float product_u8(const struct ck_product *p, const void *const *x, size_t r, size_t n) {
+    size_t panel = n / panel_width;
+    // A single vector left over joins the panel before it.
+    if (panel >= ck_panel_count(lanes, panel_vectors, p->width)) panel--;
+    size_t columns = ck_panel_columns(lanes, panel_vectors, p->width, panel), j = n - panel * panel_width;
+    const int8_t *weights = (const int8_t *)p->panels + panel * p->taps * p->depth * panel_width;
+    int32_t sum = 0;
+    for (size_t t = 0; t < p->taps; t++)
+        for (size_t k = 0; k < p->depth; k++) {
+            size_t row = t * p->depth + k;
+            sum += ((const uint8_t *)x[t])[r * p->step + k] * weights[(row / 4 * columns + j) * 4 + row % 4];
+        }
+    return (float)sum * p->bytes.multipliers[n] + p->bias[n];
+}
+
 static void pointwise_u8(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
                          size_t last, const void *residual, void *y) {
-    size_t depth = p->taps * p->depth;
     for (size_t panel = first; panel < last; panel++) {
         size_t columns = ck_panel_columns(lanes, panel_vectors, p->width, panel);
-        const int8_t *weights = (const int8_t *)p->panels + panel * depth * panel_width;
         for (size_t r = 0; r < rows; r++)
             for (size_t j = 0; j < columns && panel * panel_width + j < p->width; j++) {
                 size_t n = panel * panel_width + j, at = r * p->width + n;
-                int32_t sum = 0;
-                for (size_t t = 0; t < p->taps; t++)
-                    for (size_t k = 0; k < p->depth; k++) {
-                        size_t row = t * p->depth + k;
-                        sum += ((const uint8_t *)x[t])[r * p->step + k] * weights[(row / 4 * columns + j) * 4 + row % 4];
-                    }
-                float value = (float)sum * p->bytes.multipliers[n] + p->bias[n];
+                float value = product_u8(p, x, r, n);
                 if (residual) value += (float)((const uint8_t *)residual)[at] * p->bytes.residual;
                 if (p->stores_float) {
                     ((float *)y)[at] = activate(value, p->activation);
@@ -28,6 +35,17 @@ static void pointwise_u8(const struct ck_product *p, const void *const *x, size_
                 }
             }
     }
+}
+
+static void select_u8(const struct ck_product *p, const void *const *x, size_t rows, uint32_t place,
+                      struct ck_selection *s) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t n = 0; n < p->width; n++) {
+            float value = product_u8(p, x, r, n);
+            if (!(value > s->limit) || (s->wanted && !s->wanted[n])) continue;
+            if (s->count == s->capacity) ck_selection_trim(s);
+            s->keys[s->count++] = ck_key(value, place + (uint32_t)(r * p->width + n));
+        }
 }
 
 static void depthwise_u8(const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums) {

@@ -61,6 +61,26 @@ static int pointwise(const char *peak, void (*run)(const struct ck_product *, co
     return 1;
 }
 
+static int select(const char *peak, void (*run)(const struct ck_product *, const void *const *, size_t, uint32_t,
+                                                struct ck_selection *),
+                  size_t element, size_t size, size_t calls, void *memory, struct ck_trial *told) {
+    if (size > 0) return 0;
+    enum { rows = 168, depth = 64, width = 810 };
+    struct ck_product product = {.depth = depth, .taps = 1, .step = depth, .width = width, .panels = PART(1),
+                                 .bias = PART(2), .stores_float = 1, .bytes = {.multipliers = PART(4)}};
+    const void *line = PART(0);
+    // Nearly nothing is above the limit.
+    struct ck_selection *found = PART(5);
+    *found = (struct ck_selection){
+        .limit = 1e30f, .most = 100, .capacity = 200 + CK_SELECTION_ROOM, .keys = PART(3)};
+    REPEAT(run(&product, &line, rows, 0, found), found)
+    told->size = "168 px, 64 > 810";
+    told->peak = peak;
+    told->multiply_adds = (double)rows * depth * width;
+    told->bytes = (double)(rows * depth + depth * width) * (double)element;
+    return 1;
+}
+
 static int depthwise(const char *peak, void (*run)(const struct ck_depthwise *, const void *, size_t, void *, float *),
                      size_t element, size_t size, size_t calls, void *memory, struct ck_trial *told) {
     static const struct {
@@ -138,6 +158,9 @@ static int maxpool(void (*run)(const void *, size_t, size_t, size_t, size_t, siz
 #define MAP_TRIALS(type, element, taps)                                                                    \
     TRIAL(pointwise_##type) {                                                                              \
         return pointwise("peak_" #type, set->pointwise_##type, element, set, size, calls, memory, told);                  \
+    }                                                                                                      \
+    TRIAL(select_##type) {                                                                                 \
+        return select("peak_" #type, set->select_##type, element, size, calls, memory, told);              \
     }                                                                                                      \
     TRIAL(depthwise_##type) {                                                                              \
         return depthwise("peak_" #taps, set->depthwise_##type, element, size, calls, memory, told);        \

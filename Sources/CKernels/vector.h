@@ -66,6 +66,22 @@ enum { largest_kernel = 15 };
 
 // The kernels over maps of floats, then over maps of bfloat16. ELEMENT is what stands in memory; a STEP of
 // a product is what one 32-bit word of a pixel holds.
+#ifdef DEPTHWISE_PAIRS
+INLINE int takes_pairs(const struct ck_depthwise *d) {
+    return (d->kernel == 3 || d->kernel == 5) && (d->stride == 1 || d->stride == 2);
+}
+#include "vector_depthwise_pairs.h"
+#endif
+
+static size_t pack_depthwise_bf16(const struct ck_depthwise *d, const float *taps, void *packed) {
+#ifdef DEPTHWISE_PAIRS
+    if (takes_pairs(d)) return (pack_pairs(d, taps, packed) + 1) / 2;
+#endif
+    size_t count = d->kernel * d->kernel * d->channels;
+    if (packed) memcpy(packed, taps, count * sizeof *taps);
+    return count;
+}
+
 #define OF(name) name##_f32
 #define ELEMENT float
 #define IN(p) load(p)
@@ -122,6 +138,7 @@ const struct ck_kernels CK_JOIN(ck_kernels_, SET) = {
     .name = CK_TEXT(SET),
     .lanes = LANES,
     .panel_vectors = VECTORS,
+    .pack_depthwise_bf16 = pack_depthwise_bf16,
 #ifdef VNNI
     .packs_taps = 1,
 #endif

@@ -74,20 +74,25 @@ INLINE void swish_few(vf x[], int count) {
 #undef FOR_ALL
 #endif
 
-// `is_short`: the results become bfloat16.
-INLINE void activate_all(vf x[], int count, enum ck_activation activation, int is_short) {
+// What pays to be done step by step for many vectors before they are stored: swish. `is_short`: the
+// results become bfloat16.
+INLINE void activate_ahead(vf x[], int count, enum ck_activation activation, int is_short) {
+    if (activation != ck_swish) return;
 #ifdef RECIPROCAL_ESTIMATE
-    if (activation == ck_swish) {
-        UNROLL for (int i = 0; i < count; i += 4) {
-            int few = count - i < 4 ? count - i : 4;
-            if (is_short) short_swish_few(x + i, few);
-            else swish_few(x + i, few);
-        }
-        return;
+    UNROLL for (int i = 0; i < count; i += 4) {
+        int few = count - i < 4 ? count - i : 4;
+        if (is_short) short_swish_few(x + i, few);
+        else swish_few(x + i, few);
     }
-#endif
+#else
     (void)is_short;
-    UNROLL for (int i = 0; i < count; i++) x[i] = activate(x[i], activation);
+    UNROLL for (int i = 0; i < count; i++) x[i] = swish(x[i]);
+#endif
+}
+
+// The others, on the way to the store.
+INLINE vf activate_last(vf x, enum ck_activation activation) {
+    return activation == ck_swish ? x : activate(x, activation);
 }
 
 // The activation is a constant in each branch, so that inner loops hold no choice.

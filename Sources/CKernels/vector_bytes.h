@@ -78,7 +78,31 @@ struct byte_part {
     const uint8_t *residual;
     void *y;
     size_t width, columns;
+    // Not null: values go there instead of y. Place of the tile's first value, number of its first column.
+    struct ck_selection *selection;
+    uint32_t place;
+    size_t first;
 };
+
+// What of a tile is above the limit. Nearly nothing is.
+INLINE void collect_bytes(const vi sums[], int rows, int vectors, struct byte_part to) {
+    vf limit = splat(to.selection->limit);
+    above any = {};
+    vf values[LARGEST_TILE];
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) {
+            size_t first = (size_t)v * LANES;
+            vf value = FMA(__builtin_convertvector(sums[r * vectors + v], vf), load(to.multipliers + first),
+                           load(to.bias + first));
+            above these = ABOVE(value, limit);
+            any |= v + 1 < vectors ? these : these & first_lanes(to.columns - first);
+            values[r * vectors + v] = value;
+        }
+    if (!IS_ANY(any)) return;
+    float stored[LARGEST_TILE * LANES];
+    UNROLL for (int i = 0; i < rows * vectors; i++) store(stored + i * LANES, values[i]);
+    collect(stored, (size_t)rows, (size_t)vectors * LANES, to.columns, to.width, to.first, to.place, to.selection);
+}
 
 INLINE void finish_bytes(const struct ck_product *p, const vi sums[], int rows, int vectors, struct byte_part to) {
     UNROLL for (int r = 0; r < rows; r++) {
@@ -129,7 +153,8 @@ INLINE void byte_tile(const struct ck_product *p, const uint8_t *const *x, size_
             }
         }
     }
-    finish_bytes(p, sums, rows, vectors, to);
+    if (to.selection) collect_bytes(sums, rows, vectors, to);
+    else finish_bytes(p, sums, rows, vectors, to);
 }
 
 // All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
@@ -147,7 +172,8 @@ INLINE void byte_tile(const struct ck_product *p, const uint8_t *const *x, size_
 #define BYTE_LOOP(count, vectors)                                                                          \
     for (; r + count <= rows; r += count) {                                                                \
         struct byte_part here = to;                                                                        \
-        here.y = (char *)to.y + r * to.width * (p->stores_float ? sizeof(float) : 1);                      \
+        if (to.y) here.y = (char *)to.y + r * to.width * (p->stores_float ? sizeof(float) : 1);            \
+        here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
         byte_tile(p, x, r, panel, here, count, vectors);                                                   \
     }
@@ -178,24 +204,43 @@ static void finish_columns(const struct ck_product *p, size_t rows, size_t first
     }
 }
 
+// One panel; `to` is its part, from its first column on.
+INLINE void byte_panel(const struct ck_product *p, const uint8_t *const *lines, size_t rows, size_t i,
+                       struct byte_part to) {
+    const size_t full = LANES * VECTORS;
+    const int8_t *panel = (const int8_t *)p->panels + i * p->taps * p->depth * full;
+    size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
+    to.multipliers = p->bytes.multipliers + n;
+    to.bias = p->bias + n;
+    to.width = p->width;
+    to.columns = p->width - n < columns ? p->width - n : columns;
+    switch (columns / LANES) {
+    case 1: panel_1_u8(p, lines, rows, panel, to); break;
+    case 2: panel_2_u8(p, lines, rows, panel, to); break;
+    case 3: panel_3_u8(p, lines, rows, panel, to); break;
+#if VECTORS > 2
+    case 4: panel_4_u8(p, lines, rows, panel, to); break;
+#endif
+    }
+}
+
+static void select_u8(const struct ck_product *p, const void *const *x, size_t rows, uint32_t place,
+                      struct ck_selection *s) {
+    for (size_t i = 0; i < ck_panel_count(LANES, VECTORS, p->width); i++) {
+        size_t n = i * LANES * VECTORS;
+        byte_panel(p, (const uint8_t *const *)x, rows, i,
+                   (struct byte_part){.selection = s, .place = place + (uint32_t)n, .first = n});
+    }
+}
+
 static void byte_panels(const struct ck_product *p, const uint8_t *const *lines, size_t rows, size_t first,
                         size_t last, const void *residual, void *y) {
-    const size_t full = LANES * VECTORS, depth = p->taps * p->depth;
+    const size_t full = LANES * VECTORS;
     for (size_t i = first; i < last; i++) {
-        const int8_t *panel = (const int8_t *)p->panels + i * depth * full;
-        size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
-        struct byte_part to = {p->bytes.multipliers + n, p->bias + n,
-                               residual ? (const uint8_t *)residual + n : NULL,
-                               (char *)y + n * (p->stores_float ? sizeof(float) : 1), p->width,
-                               p->width - n < columns ? p->width - n : columns};
-        switch (columns / LANES) {
-        case 1: panel_1_u8(p, lines, rows, panel, to); break;
-        case 2: panel_2_u8(p, lines, rows, panel, to); break;
-        case 3: panel_3_u8(p, lines, rows, panel, to); break;
-#if VECTORS > 2
-        case 4: panel_4_u8(p, lines, rows, panel, to); break;
-#endif
-        }
+        size_t n = i * full;
+        byte_panel(p, lines, rows, i,
+                   (struct byte_part){.residual = residual ? (const uint8_t *)residual + n : NULL,
+                                      .y = (char *)y + n * (p->stores_float ? sizeof(float) : 1)});
     }
 #ifdef STORE_ROUNDED
     const int is_finished = !p->stores_float || p->activation == ck_none;

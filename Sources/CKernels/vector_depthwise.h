@@ -34,10 +34,11 @@ INLINE void OF(depthwise_block)(const ELEMENT *const *lines, ptrdiff_t at, size_
 INLINE void OF(depthwise_put)(vf sums[], int columns, ELEMENT *y, size_t c, size_t channels,
                               float *totals, enum ck_activation activation) {
     vf total = {};
-    activate_all(sums, columns, activation, STEP > 1);
+    activate_ahead(sums, columns, activation, STEP > 1);
     UNROLL for (int o = 0; o < columns; o++) {
-        OUT_PART(y + (size_t)o * channels + c, sums[o], channels - c);
-        total += sums[o];
+        vf sum = activate_last(sums[o], activation);
+        OUT_PART(y + (size_t)o * channels + c, sum, channels - c);
+        total += sum;
     }
     if (totals) store_part(totals + c, load_part(totals + c, channels - c) + total, channels - c);
 }
@@ -111,6 +112,16 @@ static void OF(depthwise)(const struct ck_depthwise *d, const void *x, size_t ro
     const ELEMENT *lines[largest_kernel];
     for (size_t ky = place.ky0; ky < place.ky1; ky++)
         lines[ky] = (const ELEMENT *)x + (row * d->stride + ky - d->pad_top) % d->ring * d->width * d->channels;
+#ifdef DEPTHWISE_PAIRS
+    if (STEP > 1 && takes_pairs(d)) {
+        const uint16_t *const *rows = (const uint16_t *const *)lines;
+        if (d->kernel == 3 && d->stride == 1) pairs_row(d, rows, place.ky0, place.ky1, y, sums, 3, 1);
+        else if (d->kernel == 3) pairs_row(d, rows, place.ky0, place.ky1, y, sums, 3, 2);
+        else if (d->stride == 1) pairs_row(d, rows, place.ky0, place.ky1, y, sums, 5, 1);
+        else pairs_row(d, rows, place.ky0, place.ky1, y, sums, 5, 2);
+        return;
+    }
+#endif
     if (d->kernel == 3 && d->stride == 1) OF(depthwise_row)(d, lines, place, y, sums, 3, 1);
     else if (d->kernel == 3 && d->stride == 2) OF(depthwise_row)(d, lines, place, y, sums, 3, 2);
     else if (d->kernel == 5 && d->stride == 1) OF(depthwise_row)(d, lines, place, y, sums, 5, 1);

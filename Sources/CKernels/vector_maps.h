@@ -7,9 +7,9 @@ INLINE void OF(fuse_few)(const ELEMENT *const *x, const float *w, size_t inputs,
     UNROLL for (int v = 0; v < vectors; v++) sums[v] = IN(x[0] + i + v * LANES) * splat(w[0]);
     for (size_t j = 1; j < inputs; j++)
         UNROLL for (int v = 0; v < vectors; v++) sums[v] = FMA(IN(x[j] + i + v * LANES), splat(w[j]), sums[v]);
-    activate_all(sums, vectors, activation, STEP > 1);
+    activate_ahead(sums, vectors, activation, STEP > 1);
     UNROLL for (int v = 0; v < vectors; v++)
-        OUT_PART(y + i + v * LANES, sums[v], v + 1 < vectors ? LANES : count - (size_t)v * LANES);
+        OUT_PART(y + i + v * LANES, activate_last(sums[v], activation), v + 1 < vectors ? LANES : count - (size_t)v * LANES);
 }
 
 INLINE void OF(fuse_all)(const ELEMENT *const *x, const float *w, size_t inputs, size_t count, ELEMENT *y,

@@ -4,6 +4,33 @@
 #ifndef LARGEST
 #define LARGEST(a, b) ((a) > (b) ? (a) : (b))
 enum { LARGEST_TILE = LARGEST(LARGEST(ROWS1, 2 * ROWS2), LARGEST(3 * ROWS3, 32)) };
+_Static_assert(LARGEST_TILE * LANES <= CK_SELECTION_ROOM, "a tile fits a selection's room");
+
+// Lanes above a limit; what is no number is not.
+#ifndef ABOVE
+typedef vi above;
+#define ABOVE(x, limit) ((x) > (limit))
+#define IS_ANY(x) (__builtin_reduce_or(x) != 0)
+INLINE vi first_lanes(size_t count) {
+    vi lanes;
+    for (int i = 0; i < LANES; i++) lanes[i] = (size_t)i < count ? -1 : 0;
+    return lanes;
+}
+#else
+INLINE above first_lanes(size_t count) { return count < LANES ? (above)((1u << count) - 1) : (above)~0; }
+#endif
+
+__attribute__((noinline)) static void collect(const float *values, size_t rows, size_t stride, size_t columns,
+                                              size_t width, size_t first, uint32_t place,
+                                              struct ck_selection *s) {
+    if (s->count + rows * columns > s->capacity) ck_selection_trim(s);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t n = 0; n < columns; n++) {
+            float value = values[r * stride + n];
+            if (value > s->limit && (!s->wanted || s->wanted[first + n]))
+                s->keys[s->count++] = ck_key(value, place + (uint32_t)(r * width + n));
+        }
+}
 // sums + a * w, for the pairs of bfloat16 in each 32-bit word.
 #ifndef DOT
 INLINE vf upper(vf pair) { return (vf)((vi)pair & (int32_t)0xffff0000); }
@@ -17,16 +44,35 @@ struct OF(part) {
     void *y;
     size_t width, columns;
     int is_float;
+    // Not null: values go there instead of y. Place of the tile's first value, number of its first column.
+    struct ck_selection *selection;
+    uint32_t place;
+    size_t first;
 };
 
+// What of a tile is above the limit. Nearly nothing is.
+INLINE void OF(collect)(vf sums[], int rows, int vectors, struct OF(part) to) {
+    vf limit = splat(to.selection->limit);
+    above any = {};
+    UNROLL for (int r = 0; r < rows; r++)
+        UNROLL for (int v = 0; v < vectors; v++) {
+            above these = ABOVE(sums[r * vectors + v], limit);
+            any |= v + 1 < vectors ? these : these & first_lanes(to.columns - (size_t)v * LANES);
+        }
+    if (!IS_ANY(any)) return;
+    float values[LARGEST_TILE * LANES];
+    UNROLL for (int i = 0; i < rows * vectors; i++) store(values + i * LANES, sums[i]);
+    collect(values, (size_t)rows, (size_t)vectors * LANES, to.columns, to.width, to.first, to.place, to.selection);
+}
+
 INLINE void OF(finish)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation) {
-    activate_all(sums, rows * vectors, activation, STEP > 1);
+    activate_ahead(sums, rows * vectors, activation, STEP > 1);
     UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int v = 0; v < vectors; v++) {
             size_t at = (size_t)r * to.width + (size_t)v * LANES, left = to.columns - (size_t)v * LANES;
             // Only the last vector of a panel can be cut.
             size_t count = v + 1 < vectors ? LANES : left;
-            vf sum = sums[r * vectors + v];
+            vf sum = activate_last(sums[r * vectors + v], activation);
             if (activation == ck_none && to.residual) sum += IN_PART(to.residual + at, count);
             if (STEP > 1 && to.is_float) store_part((float *)to.y + at, sum, count);
             else OUT_PART((ELEMENT *)to.y + at, sum, count);
@@ -69,6 +115,10 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
             }
         }
     }
+    if (to.selection) {
+        OF(collect)(sums, rows, vectors, to);
+        return;
+    }
     // The short swish of bfloat16 is not for floats.
     int is_exact = STEP > 1 && to.is_float;
     if (p->activation == ck_swish && !is_exact) {
@@ -97,7 +147,8 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
 #define PANEL_LOOP(count, vectors)                                                                         \
     for (; r + count <= rows; r += count) {                                                                \
         struct OF(part) here = to;                                                                             \
-        here.y = (char *)to.y + r * to.width * (to.is_float ? sizeof(float) : sizeof(ELEMENT));            \
+        if (to.y) here.y = (char *)to.y + r * to.width * (to.is_float ? sizeof(float) : sizeof(ELEMENT));  \
+        here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
         OF(tile)(p, x, r, panel, bias, here, count, vectors);                                                  \
     }
@@ -108,23 +159,43 @@ PANEL_FUNCTION(3, TILE3)
 PANEL_FUNCTION(4, TILE4)
 #endif
 
+// One panel; `to` is its part, from its first column on.
+INLINE void OF(panel)(const struct ck_product *p, const void *const *x, size_t rows, size_t i, struct OF(part) to) {
+    const size_t full = LANES * VECTORS, depth = p->taps * p->depth;
+    const ELEMENT *panel = (const ELEMENT *)p->panels + i * depth * full;
+    size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
+    to.columns = p->width - n < columns ? p->width - n : columns;
+    const ELEMENT *const *lines = (const ELEMENT *const *)x;
+    switch (columns / LANES) {
+    case 1: OF(panel_1)(p, lines, rows, panel, p->bias + n, to); break;
+    case 2: OF(panel_2)(p, lines, rows, panel, p->bias + n, to); break;
+    case 3: OF(panel_3)(p, lines, rows, panel, p->bias + n, to); break;
+#if VECTORS > 2
+    case 4: OF(panel_4)(p, lines, rows, panel, p->bias + n, to); break;
+#endif
+    }
+}
+
 static void OF(pointwise)(const struct ck_product *p, const void *const *x, size_t rows, size_t first,
                           size_t last, const void *residual, void *y) {
-    const size_t full = LANES * VECTORS, depth = p->taps * p->depth;
     for (size_t i = first; i < last; i++) {
-        const ELEMENT *panel = (const ELEMENT *)p->panels + i * depth * full;
-        size_t n = i * full, columns = ck_panel_columns(LANES, VECTORS, p->width, i);
-        size_t bytes = p->stores_float ? sizeof(float) : sizeof(ELEMENT);
-        struct OF(part) to = {residual ? (const ELEMENT *)residual + n : NULL, (char *)y + n * bytes, p->width,
-                              p->width - n < columns ? p->width - n : columns, p->stores_float};
-        const ELEMENT *const *lines = (const ELEMENT *const *)x;
-        switch (columns / LANES) {
-        case 1: OF(panel_1)(p, lines, rows, panel, p->bias + n, to); break;
-        case 2: OF(panel_2)(p, lines, rows, panel, p->bias + n, to); break;
-        case 3: OF(panel_3)(p, lines, rows, panel, p->bias + n, to); break;
-#if VECTORS > 2
-        case 4: OF(panel_4)(p, lines, rows, panel, p->bias + n, to); break;
-#endif
-        }
+        size_t n = i * LANES * VECTORS, bytes = p->stores_float ? sizeof(float) : sizeof(ELEMENT);
+        struct OF(part) to = {
+            .residual = residual ? (const ELEMENT *)residual + n : NULL,
+            .y = (char *)y + n * bytes,
+            .width = p->width,
+            .is_float = p->stores_float,
+        };
+        OF(panel)(p, x, rows, i, to);
+    }
+}
+
+static void OF(select)(const struct ck_product *p, const void *const *x, size_t rows, uint32_t place,
+                       struct ck_selection *s) {
+    for (size_t i = 0; i < ck_panel_count(LANES, VECTORS, p->width); i++) {
+        size_t n = i * LANES * VECTORS;
+        struct OF(part) to = {
+            .width = p->width, .selection = s, .place = place + (uint32_t)n, .first = n};
+        OF(panel)(p, x, rows, i, to);
     }
 }

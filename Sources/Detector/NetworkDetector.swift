@@ -15,6 +15,8 @@ public struct DetectorOptions: Sendable {
     public var resampling = Resampling.antialiased
     /// Nil: the best for this processor.
     public var precision: Precision? = .f32
+    /// Whether all class logits are stored, to be read; else only those above the minimum score are kept.
+    public var isDense = false
 
     public init(workers: Int) {
         self.workers = workers
@@ -39,12 +41,17 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
     public convenience init(_ model: Model, _ options: DetectorOptions) throws {
         let configuration = model.configuration
         let kernels = try KernelSet.chosen()
+        var planOptions = PlanOptions(
+            workers: options.workers, keep: options.keep, kernels: kernels,
+            precision: options.precision ?? .best(for: kernels), calibration: model.calibration)
+        if !options.isDense {
+            planOptions.selection = Outputs.selection(
+                configuration, most: options.postProcessing.maxCandidates, classes: options.classes)
+        }
         let plan = try Plan(
             graph: GraphBuilder.graph(of: configuration), weights: model.weights,
             normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
-            options: PlanOptions(
-                workers: options.workers, keep: options.keep, kernels: kernels,
-                precision: options.precision ?? .best(for: kernels), calibration: model.calibration))
+            options: planOptions)
         self.init(model, options, plan, Anchors(configuration))
     }
 
@@ -54,6 +61,7 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         self.options = options
         self.plan = plan
         self.anchors = anchors
+        plan.limit = logit(ofScore: options.postProcessing.minimumScore)
         letterbox = Letterbox(
             fill: configuration.fill, resampling: options.resampling, kernels: plan.kernels)
         canvases = (0..<slots).map { _ in
@@ -107,14 +115,16 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
     func run(planar image: [Float]) { plan.run(planar: image) }
 
     /// What the last run found, in the network's pixels.
-    /// - Parameter postProcessing: another way than the detector's own.
+    /// - Parameter postProcessing: another way than the detector's own, of a dense one.
     func select(_ postProcessing: PostProcessing? = nil, clip: (width: Float, height: Float))
         -> [NetworkDetection]
     {
         let postProcessing = postProcessing ?? options.postProcessing
-        let candidates = outputs.candidates(
-            above: logit(ofScore: postProcessing.minimumScore), most: postProcessing.maxCandidates,
-            classes: options.classes, in: plan)
+        let candidates =
+            options.isDense
+            ? outputs.candidates(
+                above: logit(ofScore: postProcessing.minimumScore), most: postProcessing.maxCandidates,
+                classes: options.classes, in: plan) : outputs.selected(in: plan)
         return postProcessing.detections(
             from: candidates, anchors: anchors, code: outputs.code(of:), clip: clip)
     }

@@ -20,6 +20,26 @@ struct Outputs: Sendable {
         }
     }
 
+    /// What a plan is to keep of the class outputs, counted by anchor, then by class.
+    static func selection(_ configuration: Configuration, most: Int, classes: Set<Int>?) -> Selection {
+        let channels = configuration.anchorsPerPlace * configuration.classCount
+        return Selection(
+            taps: configuration.levels.map { "class.p\($0)" }, most: most,
+            channels: classes.map { classes in
+                (0..<channels).map { classes.contains($0 % configuration.classCount) }
+            })
+    }
+
+    /// The class logits that the plan's selection found, in no particular order.
+    func selected(in plan: Plan) -> [Candidate] {
+        var found: [MapCandidate] = []
+        plan.selected(into: &found)
+        return found.map {
+            let (anchor, classIndex) = $0.index.quotientAndRemainder(dividingBy: classCount)
+            return Candidate(logit: $0.logit, anchor: anchor, classIndex: classIndex)
+        }
+    }
+
     /// The best `most` class logits above `limit`, in no particular order.
     func candidates(above limit: Float, most: Int, classes: Set<Int>?, in plan: Plan) -> [Candidate] {
         var limit = limit

@@ -74,6 +74,7 @@ public struct Parity: Sendable {
             throw ModelError.goldenDiffers(path: golden.path, tap: unknown.tap, model: model.name)
         }
         var options = DetectorOptions(workers: workers)
+        options.isDense = true
         options.keep = Set(references.map(\.tap))
         options.precision = precision
         let detector = try NetworkDetector(model, options)

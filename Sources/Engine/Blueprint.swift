@@ -16,6 +16,7 @@ final class Blueprint: @unchecked Sendable {
     let stores: [FloatStore]
     /// What each step computes and touches, in their order.
     let works: [StepWork]
+    private let selection: Selection?
     private let drafts: [Draft]
     private let schedule: Schedule
     private let arena: ArenaPlan
@@ -27,11 +28,16 @@ final class Blueprint: @unchecked Sendable {
         self.normalization = normalization
         kernels = options.kernels
         precision = options.precision
-        let names = graph.taps.filter { options.keep.contains($0.name) || graph.outputs.contains($0.name) }
+        selection = options.selection
+        let searched = Set(options.selection?.taps ?? [])
+        let names = graph.taps.filter {
+            options.keep.contains($0.name) || (graph.outputs.contains($0.name) && !searched.contains($0.name))
+        }
         readable = Dictionary(names.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
         let kept = Set(readable.values)
         var builder = try PlanBuilder(
-            graph: graph, provider: weights, normalization: normalization, options: options, kept: kept)
+            graph: graph, provider: weights, normalization: normalization, options: options, kept: kept,
+            searched: Self.places(options.selection, graph))
         try builder.build()
         drafts = builder.drafts
         schedule = Schedule(drafts)
@@ -48,7 +54,23 @@ final class Blueprint: @unchecked Sendable {
         return PlanMemory(
             arena: FloatStore(count: arena.floats), offsets: arena.offsets,
             scratch: FloatStore(count: workers * scratch), scratchFloats: scratch,
-            input: InputLines(normalization, width: graph.input.width, kernels: kernels))
+            input: InputLines(normalization, width: graph.input.width, kernels: kernels),
+            found: selection.map { SelectionLists($0, workers: workers) })
+    }
+
+    /// The place of the first value of every output that is searched.
+    private static func places(_ selection: Selection?, _ graph: Graph) -> [TensorID: Int] {
+        var places: [TensorID: Int] = [:]
+        var next = 0
+        for tap in selection?.taps ?? [] {
+            guard let tensor = graph.tensor(named: tap) else { preconditionFailure("there is no \(tap)") }
+            let shape = graph.shape(of: tensor)
+            precondition(selection?.channels.map { $0.count == shape.channels } ?? true)
+            places[tensor] = next
+            next += shape.count
+        }
+        precondition(next <= UInt32.max, "places have 32 bits")
+        return places
     }
 
     func steps(_ memory: PlanMemory) -> [Step] {

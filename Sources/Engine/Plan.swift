@@ -22,6 +22,8 @@ public struct PlanOptions: Sendable {
     public var precision: Precision
     /// What `Precision.int8` needs.
     public var calibration: Calibration?
+    /// Outputs that are not stored, only searched; nil: all outputs are stored ("dense").
+    public var selection: Selection?
     /// Size of an expanded map in bytes from which it is made by rows; measured on Zen 4.
     var expandedBytes = 2_000_000
 
@@ -37,12 +39,6 @@ public struct PlanOptions: Sendable {
     }
 }
 
-/// A class logit above the threshold: its value and its place in the output map (channels last).
-public struct MapCandidate: Sendable, Hashable {
-    public var logit: Float
-    public var index: Int
-}
-
 /// A network ready to run: steps over one arena, everything decided. The same plan gives the same bits
 /// for any number of workers. It is owned by one queue at a time: `run` and the reads after it must not
 /// overlap.
@@ -52,6 +48,8 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     private let memory: PlanMemory
     private let team: WorkerTeam
     private var watch: StepWatch?
+    /// What a selection looks for in the runs from now on: values above it.
+    public var limit = Float.infinity
 
     /// - Throws: `WeightsError` for a tensor that is missing or has the wrong shape; `EngineError` where
     ///   bytes are wanted and a range is missing.
@@ -87,7 +85,7 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     public func run(_ canvas: PixelCanvas) {
         precondition(canvas.width == graph.input.width && canvas.height == graph.input.height)
         memory.input.canvas = canvas
-        team.run(self)
+        run()
         memory.input.canvas = nil
     }
 
@@ -99,8 +97,17 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
         for channel in 0..<3 {
             for pixel in 0..<pixels { tensor[pixel * 3 + channel] = planar[channel * pixels + pixel] }
         }
+        run()
+    }
+
+    private func run() {
+        memory.found?.begin(above: limit)
         team.run(self)
     }
+
+    /// Appends what the last run's selection found, in no particular order; places are counted through all
+    /// its outputs.
+    public func selected(into found: inout [MapCandidate]) { memory.found?.collect(into: &found) }
 
     /// Lends an output or kept tap, channels last.
     /// - Precondition: the tap is an output or was asked to be kept.

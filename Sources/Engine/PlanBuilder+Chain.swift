@@ -21,10 +21,12 @@ extension PlanBuilder {
         var project = try chain.project.map {
             try product(ofNode: $0, output: output, residual: chain.residual?.other)
         }
+        let place = searched[output]
+        precondition(place == nil || (project != nil && chain.residual == nil), "only products are searched")
         project?.kernel.stores_float = storesFloat(output) ? 1 : 0
         let tiling = tiling(convolution, source: source, input: input, inner: inner, project: project)
         let slices = (inner.height + tiling.tileRows - 1) / tiling.tileRows
-        var writes = [output.index]
+        var writes = place == nil ? [output.index] : []
         var totals: Int?
         if project == nil, isExcited(node.output) {
             let tenant = scratch(slices * inner.channels)
@@ -57,6 +59,7 @@ extension PlanBuilder {
                 let (map, y) = (memory.bytes(from), memory.bytes(output.index))
                 let old = residual.map { memory.bytes($0) }
                 let project = finished
+                let found = memory.found
                 let channelSums = totals.map { memory($0) }
                 let (tileRows, batchRows) = (tiling.tileRows, tiling.batchRows)
                 let outBytes = project.map { inner.width * $0.resultBytes } ?? rowBytes.inner
@@ -87,7 +90,11 @@ extension PlanBuilder {
                                 ? y + row * outBytes : rows + (row - batch) * rowBytes.inner
                             run?(&geometry, maker == nil ? map : ring, row, to, sums)
                         }
-                        if let project {
+                        if let project, let place, let found {
+                            project.select(
+                                rows, pixels: (batchEnd - batch) * inner.width,
+                                place: place + batch * inner.width * project.width, into: found[worker])
+                        } else if let project {
                             project.run(
                                 rows, pixels: (batchEnd - batch) * inner.width,
                                 residual: old.map { UnsafeRawPointer($0 + batch * residualBytes) },
@@ -136,13 +143,17 @@ extension PlanBuilder {
             try byteDepthwise(convolution, node, input: input, into: &geometry)
         } else {
             let folded = try FoldedConvolution(convolution, from: provider)
-            geometry.weights = UnsafePointer(store(folded.taps(channels: input.channels)).base)
             geometry.bias = UnsafePointer(store(folded.bias).base)
+            let taps = folded.taps(channels: input.channels)
+            let packed =
+                precision == .bf16 ? FloatStore(taps, packedFor: geometry, by: kernels) : FloatStore(taps)
+            geometry.weights = UnsafePointer(store(packed).base)
         }
         return geometry
     }
 
-    /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million multiply-adds, and at least four slices. Fixed, whatever the number of workers.
+    /// Rows of a slice: where rows are expanded, few are expanded twice; elsewhere about a million
+    /// multiply-adds, and at least four slices. Fixed, whatever the number of workers.
     private func tiling(
         _ c: Convolution, source: RowSource?, input: TensorShape, inner: TensorShape, project: Product?
     ) -> Tiling {
@@ -160,5 +171,14 @@ extension PlanBuilder {
         graph.nodes.contains {
             if case .squeezeExcite = $0.operation { $0.inputs[0] == tensor } else { false }
         }
+    }
+}
+
+extension FloatStore {
+    /// Taps of a depthwise convolution in the order that the set's kernel for bfloat16 wants.
+    convenience init(_ taps: [Float], packedFor geometry: ck_depthwise, by kernels: KernelSet) {
+        let set = kernels.kernels.pointee
+        self.init(count: withUnsafePointer(to: geometry) { set.pack_depthwise_bf16($0, taps, nil) })
+        _ = withUnsafePointer(to: geometry) { set.pack_depthwise_bf16($0, taps, base) }
     }
 }

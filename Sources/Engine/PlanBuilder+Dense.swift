@@ -3,8 +3,8 @@ import Graph
 
 extension PlanBuilder {
     /// Rows of any other dense convolution (the stem): a product whose pixels overlap in their lines.
-    /// Lines are copied with their border of zeros to scratch memory; the network's input becomes floats
-    /// there.
+    /// Lines are copied with their border of zeros to scratch memory. The network's input becomes what the
+    /// maps hold there; other maps become floats.
     mutating func denseRows(_ convolution: Convolution, _ node: Node) throws -> RowSource {
         if precision == .int8 { return try byteRows(convolution, node) }
         let input = graph.shape(of: node.inputs[0])
@@ -13,43 +13,44 @@ extension PlanBuilder {
         let top = convolution.padding.resolve(input: input.height, kernel: kernel, stride: stride).before
         let left = convolution.padding.resolve(input: input.width, kernel: kernel, stride: stride).before
         let lineFloats = max(left + input.width + kernel, output.width * stride + kernel) * channels
-        var product = product(
-            try FoldedConvolution(convolution, from: provider), shape: convolution.weight.shape,
-            activation: convolution.activation, precision: .f32)
-        product.kernel.step = stride * channels
-        let finished = product
-        // Computed in floats; a row is narrowed behind the lines.
+        let isInput = node.inputs[0] == Graph.inputTensor
+        let isHalf = precision != .f32 && isInput
+        let finished = try overlappingProduct(convolution, isHalf: isHalf, step: stride * channels)
+        // Products of floats are narrowed behind the lines.
         let precision = precision
         let resultFloats = output.width * output.channels
-        let linesBytes = (kernel * 8 + 63) / 64 * 64 + (kernel * lineFloats * 4 + 63) / 64 * 64
-        let isInput = node.inputs[0] == Graph.inputTensor
+        let lineBytes = (lineFloats * 4 + 63) / 64 * 64
+        let linesBytes = (kernel * 8 + 63) / 64 * 64 + (kernel + 1) * lineBytes
         let (from, kernels) = (node.inputs[0].index, kernels)
         return RowSource(
             reads: [from],
             scratchBytes: linesBytes + 128 + FloatStore.slack + (precision == .f32 ? 0 : resultFloats * 4),
-            multiplyAdds: output.height * output.width * product.multiplyAdds
+            multiplyAdds: output.count * channels * kernel * kernel
         ) { memory in
             let x = memory.bytes(from)
-            let run = kernels.pointwise(.f32)
+            let run = kernels.pointwise(isHalf ? .bf16 : .f32)
             let narrow = kernels.kernels.pointee.narrow_bf16
             let product = finished
             let lines = isInput ? memory.input : nil
-            let isFloat = precision == .f32 || isInput
+            let isNarrowed = precision != .f32 && !isHalf
             func widen(_ x: UnsafeRawPointer, _ first: Int, _ count: Int, _ y: UnsafeMutablePointer<Float>) {
                 for i in 0..<count {
                     let at = first + i
                     y[i] =
-                        isFloat
-                        ? x.load(fromByteOffset: at * 4, as: Float.self)
-                        : Float(bitPattern: UInt32(x.load(fromByteOffset: at * 2, as: UInt16.self)) << 16)
+                        isNarrowed
+                        ? Float(bitPattern: UInt32(x.load(fromByteOffset: at * 2, as: UInt16.self)) << 16)
+                        : x.load(fromByteOffset: at * 4, as: Float.self)
                 }
             }
             return { row, y, scratch in
                 let pointers = scratch.assumingMemoryBound(to: UnsafeRawPointer?.self)
-                let first = (scratch + (kernel * 8 + 63) / 64 * 64).assumingMemoryBound(to: Float.self)
+                let first = scratch + (kernel * 8 + 63) / 64 * 64
                 for tap in 0..<kernel {
-                    let line = first + tap * lineFloats
-                    pointers[tap] = UnsafeRawPointer(line)
+                    let place = first + tap * lineBytes
+                    pointers[tap] = UnsafeRawPointer(place)
+                    // Halves are made of the floats of the line behind the last one.
+                    let line = (isHalf ? first + kernel * lineBytes : place)
+                        .assumingMemoryBound(to: Float.self)
                     line.update(repeating: 0, count: left * channels)
                     let end = (left + input.width) * channels
                     (line + end).update(repeating: 0, count: lineFloats - end)
@@ -63,14 +64,44 @@ extension PlanBuilder {
                         let count = input.width * channels
                         widen(x, inputRow * count, count, pixels)
                     }
+                    if isHalf { narrow?(line, lineFloats, place) }
                 }
                 var kernelProduct = product.kernel
-                let result = precision == .f32 ? y : scratch + linesBytes
+                let result = isNarrowed ? scratch + linesBytes : y
                 run?(&kernelProduct, pointers, output.width, 0, product.panelCount, nil, result)
-                if precision != .f32 {
+                if isNarrowed {
                     narrow?(result.assumingMemoryBound(to: Float.self), resultFloats, y)
                 }
             }
         }
+    }
+
+    /// For pairs of bfloat16 the lines of the kernel get a column of zeros where they have an odd number
+    /// of values.
+    private mutating func overlappingProduct(_ convolution: Convolution, isHalf: Bool, step: Int) throws
+        -> Product
+    {
+        var folded = try FoldedConvolution(convolution, from: provider)
+        var shape = convolution.weight.shape
+        if isHalf, shape[1] * shape[3] % 2 != 0 {
+            folded = folded.withColumnOfZeros(width: shape[3])
+            shape[3] += 1
+        }
+        var product = product(
+            folded, shape: shape, activation: convolution.activation, precision: isHalf ? .bf16 : .f32)
+        product.kernel.step = step
+        return product
+    }
+}
+
+extension FoldedConvolution {
+    /// - Parameter width: of the kernel, which becomes one wider.
+    fileprivate func withColumnOfZeros(width: Int) -> FoldedConvolution {
+        var wider: [Float] = []
+        wider.reserveCapacity(weights.count / width * (width + 1))
+        for line in 0..<weights.count / width {
+            wider += weights[line * width..<(line + 1) * width] + [0]
+        }
+        return FoldedConvolution(weights: wider, bias: bias)
     }
 }

@@ -15,6 +15,8 @@ struct PlanBuilder {
     /// Of the maps of bytes, by tensor.
     private(set) var quantizations: [Quantization?] = []
     private let kept: Set<TensorID>
+    /// Outputs that are searched, not stored, and the place of their first value.
+    let searched: [TensorID: Int]
     let fusions: Fusions
     var drafts: [Draft] = [] {
         didSet { while storeEnds.count < drafts.count { storeEnds.append(stores.count) } }
@@ -32,13 +34,14 @@ struct PlanBuilder {
 
     init(
         graph: Graph, provider: any TensorProvider, normalization: InputNormalization, options: PlanOptions,
-        kept: Set<TensorID>
+        kept: Set<TensorID>, searched: [TensorID: Int]
     ) throws(EngineError) {
         self.normalization = normalization
         calibration = options.calibration ?? Calibration()
         kernels = options.kernels
         precision = options.precision
         self.kept = kept
+        self.searched = searched
         self.graph = graph
         self.provider = provider
         fusions = Fusions(graph, kept: kept, expandedBytes: options.expandedBytes)
@@ -55,7 +58,7 @@ struct PlanBuilder {
 
     /// Whether a tensor holds floats whatever the precision: the input, and results that no node reads.
     func storesFloat(_ tensor: TensorID) -> Bool {
-        if precision == .f32 || tensor == Graph.inputTensor { return true }
+        if precision == .f32 || tensor == Graph.inputTensor || searched[tensor] != nil { return true }
         return kept.contains(tensor) && !graph.nodes.contains { $0.inputs.contains(tensor) }
             && graph.nodes.contains { $0.output == tensor && $0.isPointwise }
     }
@@ -101,8 +104,9 @@ struct PlanBuilder {
         return tenants.count - 1
     }
 
-    mutating func store(_ values: [Float]) -> FloatStore {
-        let store = FloatStore(values)
+    mutating func store(_ values: [Float]) -> FloatStore { store(FloatStore(values)) }
+
+    mutating func store(_ store: FloatStore) -> FloatStore {
         stores.append(store)
         return store
     }

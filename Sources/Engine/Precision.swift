@@ -1,7 +1,7 @@
 import CKernels
 
 /// What maps and weights are stored as, and what products take. Sums are always 32-bit floats; so are the
-/// network's outputs, the gates of squeeze-and-excite and the stem.
+/// network's outputs and the gates of squeeze-and-excite.
 public enum Precision: String, Sendable, CaseIterable {
     case f32
     /// The upper half of a 32-bit float: half the memory, and twice the products where the processor
@@ -42,6 +42,11 @@ typealias PointwiseKernel =
         UnsafePointer<ck_product>?, UnsafePointer<UnsafeRawPointer?>?, Int, Int, Int, UnsafeRawPointer?,
         UnsafeMutableRawPointer?
     ) -> Void
+typealias SelectKernel =
+    @convention(c) (
+        UnsafePointer<ck_product>?, UnsafePointer<UnsafeRawPointer?>?, Int, UInt32,
+        UnsafeMutablePointer<ck_selection>?
+    ) -> Void
 typealias DepthwiseKernel =
     @convention(c) (
         UnsafePointer<ck_depthwise>?, UnsafeRawPointer?, Int, UnsafeMutableRawPointer?,
@@ -67,6 +72,13 @@ extension KernelSet {
         case .f32: kernels.pointee.pointwise_f32
         case .bf16: kernels.pointee.pointwise_bf16
         case .int8: kernels.pointee.pointwise_u8
+        }
+    }
+    func select(_ precision: Precision) -> SelectKernel? {
+        switch precision {
+        case .f32: kernels.pointee.select_f32
+        case .bf16: kernels.pointee.select_bf16
+        case .int8: kernels.pointee.select_u8
         }
     }
     func depthwise(_ precision: Precision) -> DepthwiseKernel? {

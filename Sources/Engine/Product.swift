@@ -45,6 +45,15 @@ struct Product {
             &kernel, &line, pixels, panels.lowerBound, panels.upperBound, residual, y)
     }
 
+    /// Searches the pixels of one line; the first one's first value has place `place`.
+    func select(
+        _ x: UnsafeRawPointer, pixels: Int, place: Int, into found: UnsafeMutablePointer<ck_selection>
+    ) {
+        var kernel = kernel
+        var line: UnsafeRawPointer? = x
+        kernels.select(precision)?(&kernel, &line, pixels, UInt32(place), found)
+    }
+
     /// All panels, with the product's own weights.
     func run(
         _ x: UnsafeRawPointer, pixels: Int, residual: UnsafeRawPointer?, _ y: UnsafeMutableRawPointer
@@ -117,6 +126,8 @@ extension PlanBuilder {
         let perGroup = (panelCount + wanted - 1) / wanted
         let groups = (panelCount + perGroup - 1) / perGroup
         let output = residual.map { graph.nodes[$0.node].output } ?? node.output
+        let place = searched[output]
+        precondition(place == nil || (residual == nil && gated == nil), "a sum is not searched")
         var product = product
         product.kernel.stores_float = storesFloat(output) ? 1 : 0
         let finished = product
@@ -125,7 +136,7 @@ extension PlanBuilder {
             Draft(
                 name: node.name,
                 reads: [map.index] + [gated, residual?.other.index].compactMap { $0 },
-                writes: [output.index], multiplyAdds: rows * product.multiplyAdds,
+                writes: place == nil ? [output.index] : [], multiplyAdds: rows * product.multiplyAdds,
                 tile: .pixels(blockRows)
             ) { memory in
                 let (x, y) = (memory.bytes(map.index), memory.bytes(output.index))
@@ -133,6 +144,15 @@ extension PlanBuilder {
                 let weights = gated.map { UnsafeRawPointer(memory.bytes($0)) }
                 let (product, outputBytes) = (finished, finished.resultBytes)
                 let residualBytes = product.width * product.precision.bytes
+                if let place, let found = memory.found {
+                    return Step(name: node.name, slices: blocks, multiplyAdds: rows * product.multiplyAdds) {
+                        block, worker in
+                        let first = block * blockRows
+                        product.select(
+                            x + first * inputBytes, pixels: min(blockRows, rows - first),
+                            place: place + first * product.width, into: found[worker])
+                    }
+                }
                 return Step(
                     name: node.name, slices: blocks * groups, multiplyAdds: rows * product.multiplyAdds
                 ) { slice, _ in

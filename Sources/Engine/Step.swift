@@ -44,6 +44,8 @@ struct PlanMemory {
     let scratch: FloatStore
     let scratchFloats: Int
     let input: InputLines
+    /// What is found of the outputs that are searched.
+    let found: SelectionLists?
 
     func callAsFunction(_ tenant: Int) -> UnsafeMutablePointer<Float> { arena.base + offsets[tenant] }
 

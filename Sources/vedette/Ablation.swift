@@ -78,6 +78,7 @@ struct Ablation {
         guard let base = Configuration.named(word) else { throw UsageError.unknownModel(word, nearest: nil) }
         var options = DetectorOptions(workers: arguments.integer("threads") ?? WorkerCount.available())
         options.precision = ModelSetup.precision(arguments)
+        options.isDense = true
         let ablation = try Ablation(base, runs: arguments.integer("runs") ?? 10, options)
         return arguments.has("json") ? ablation.json : ablation.text
     }

@@ -45,6 +45,8 @@ struct BenchCommand {
         var options = DetectorOptions(workers: mode == .latency ? threads : 1)
         options.postProcessing.minimumScore = 0.4
         options.precision = ModelSetup.precision(arguments)
+        // As other runtimes are measured, who compute all outputs; or as in use.
+        options.isDense = !arguments.has("select")
         let first = try NetworkDetector(model, options)
         let twins = mode == .latency ? 0 : threads - 1
         detectors = [first] + (0..<twins).map { _ in first.twin(workers: 1) }

@@ -117,6 +117,9 @@ enum OptionTable {
             "ablation", nil, .flag, [.bench], .measuring,
             "the paper's design points side by side, random weights"),
         .init(
+            "select", nil, .flag, [.bench], .measuring,
+            "keep only class logits above the threshold, as in use; else all are stored"),
+        .init(
             "steps", nil, .flag, [.bench], .measuring,
             "time, work, traffic and share of the peak of every step"),
         .init(

@@ -1,10 +1,11 @@
-import Detector
 import EfficientDet
 import Engine
 import Frames
 import Graph
 import Testing
 import Weights
+
+@testable import Detector
 
 /// Every model of the family as a plan that runs; small inputs, so that the suite stays quick.
 struct FamilyTests {
@@ -63,9 +64,46 @@ struct FamilyTests {
         }
     }
 
+    /// Storing all logits or only what is above the threshold: the detections are the same.
+    @Test(arguments: [nil, [0, 7, 79]] as [Set<Int>?], Precision.allCases)
+    func aSelectionDetectsWhatAllLogitsDo(classes: Set<Int>?, precision: Precision) throws {
+        var configuration = try #require(Configuration.named("lite0"))
+        (configuration.inputHeight, configuration.inputWidth) = (96, 64)
+        let canvas = PixelCanvas(width: 64, height: 96)
+        canvas.withMutablePixels { pixels in
+            for index in pixels.indices { pixels[index] = UInt8(truncatingIfNeeded: index * 37) }
+        }
+        var model = Model(random: configuration)
+        if precision == .int8 {
+            let calibrator = try Calibrator(
+                graph: GraphBuilder.graph(of: configuration), weights: model.weights,
+                normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
+                workers: 2, kernels: .chosen())
+            calibrator.look(at: canvas)
+            model.calibration = calibrator.calibration
+        }
+        for (most, score) in [(5000, Float(0)), (20, 0), (5000, 0.5), (3, 0.5), (5000, 1)] {
+            var options = DetectorOptions(workers: 2)
+            options.precision = precision
+            options.classes = classes
+            options.postProcessing.maxCandidates = most
+            options.postProcessing.minimumScore = score
+            let found = try [true, false].map { isDense in
+                options.isDense = isDense
+                let detector = try NetworkDetector(model, options)
+                detector.plan.run(canvas)
+                return detector.select(clip: (64, 96))
+            }
+            #expect(found[0] == found[1])
+            if score != 0.5 { #expect(found[0].isEmpty == (score == 1)) }
+        }
+    }
+
     /// Runs it on the test pattern's like: a picture with edges.
     private func run(_ configuration: Configuration) throws -> NetworkDetector {
-        let detector = try NetworkDetector(Model(random: configuration), DetectorOptions(workers: 2))
+        var options = DetectorOptions(workers: 2)
+        options.isDense = true
+        let detector = try NetworkDetector(Model(random: configuration), options)
         let canvas = PixelCanvas(width: configuration.inputWidth, height: configuration.inputHeight)
         canvas.withMutablePixels { pixels in
             for index in pixels.indices { pixels[index] = UInt8(truncatingIfNeeded: index * 37) }

@@ -74,24 +74,38 @@ struct HalfKernelTests {
         var random = RandomNumbers(seed: 41)
         for (kernel, stride) in [(3, 1), (3, 2), (5, 1), (5, 2), (7, 3)] {
             for (height, width) in [(1, 1), (5, 3), (3, 8), (6, 14), (4, 37)] {
-                let channels = [1, 8, 16, 20, 33].randomElement(using: &random) ?? 1
+                let channels = [1, 8, 16, 20, 32, 33, 48, 72].randomElement(using: &random) ?? 1
                 let (outHeight, outWidth) = ((height + stride - 1) / stride, (width + stride - 1) / stride)
                 let x = halves(&random, height * width * channels)
-                let weights = FloatStore(random.floats(kernel * kernel * channels))
+                let taps = random.floats(kernel * kernel * channels).map {
+                    // Packed taps may be bfloat16: so are these.
+                    Float(bitPattern: $0.bitPattern & 0xffff_0000)
+                }
                 let bias = FloatStore(random.floats(channels))
                 var geometry = ck_depthwise(
                     height: height, width: width, channels: channels, ring: height, out_height: outHeight,
                     out_width: outWidth, kernel: kernel, stride: stride,
                     pad_top: max((outHeight - 1) * stride + kernel - height, 0) / 2,
-                    pad_left: max((outWidth - 1) * stride + kernel - width, 0) / 2, weights: weights.base,
+                    pad_left: max((outWidth - 1) * stride + kernel - width, 0) / 2, weights: nil,
                     bias: bias.base, activation: ck_swish, taps: nil, bytes: ck_bytes())
+                let count = outHeight * outWidth * channels
                 let results = sets.map { one in
-                    let (y, sums) = (FloatStore(count: outWidth * channels), FloatStore(count: channels))
-                    one.depthwise(.bf16)?(&geometry, x.base, outHeight - 1, y.base, sums.base)
-                    return (values(y, outWidth * channels), (0..<channels).map { sums.base[$0] })
+                    let weights = FloatStore(taps, packedFor: geometry, by: one)
+                    geometry.weights = UnsafePointer(weights.base)
+                    let (y, sums) = (FloatStore(count: count / 2 + 9), FloatStore(count: channels))
+                    for i in 0..<16 { y.withHalves { $0[count + i] = 7 } }
+                    for row in 0..<outHeight {
+                        let to = UnsafeMutableRawPointer(y.base) + row * outWidth * channels * 2
+                        one.depthwise(.bf16)?(&geometry, x.base, row, to, sums.base)
+                    }
+                    #expect(y.withHalves { half in (0..<16).allSatisfy { half[count + $0] == 7 } })
+                    return (values(y, count), (0..<channels).map { sums.base[$0] })
                 }
-                expectClose(results[0].0, results[1].0, 0.01, "\(set) \(kernel)/\(stride)")
-                expectClose(results[0].1, results[1].1, 3e-3, "\(set) sums")
+                expectClose(
+                    results[0].0, results[1].0, 0.01,
+                    "\(set) \(kernel)/\(stride) \(height)x\(width)x\(channels)")
+                expectClose(
+                    results[0].1, results[1].1, 3e-3 * Float(outHeight * outWidth), "\(set) sums")
             }
         }
     }

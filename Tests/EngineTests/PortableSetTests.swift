@@ -30,7 +30,8 @@ struct PortableSetTests {
             [
                 "--target=aarch64-linux-gnu", "-std=c2x", "-O2", "-Wall", "-Wextra", "-Werror", "-I",
                 "\(kernels)/include", root.appending(path: "Tests/Emulation/portable_check.c").path(),
-                "\(kernels)/scalar.c", "\(kernels)/portable.c", "-lm", "-static", "-fuse-ld=lld", "-o",
+                "\(kernels)/scalar.c", "\(kernels)/portable.c", "\(kernels)/selection.c", "-lm", "-static",
+                "-fuse-ld=lld", "-o",
                 program,
             ])
         try #require(built.code == 0, "\(built.text)")

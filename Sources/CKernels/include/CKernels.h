@@ -51,7 +51,8 @@ struct ck_depthwise {
     size_t ring;
     size_t out_height, out_width;
     size_t kernel, stride, pad_top, pad_left;
-    // [kernel * kernel][channels], [channels]; floats whatever the map holds
+    // [kernel * kernel][channels] (of depthwise_bf16: what pack_depthwise_bf16 makes of it), [channels]; floats
+    // whatever the map holds
     const float *weights, *bias;
     enum ck_activation activation;
     // Where the map holds bytes: packed by ck_pack_taps; multipliers and bias by ck_pack_channels.
@@ -71,6 +72,36 @@ struct ck_gated {
 #else
 #define CK_PEAK_SUMS 10
 #endif
+
+// The values of products above a limit, and where they stand: what a worker finds. It holds the best `most`
+// and some more; when it is full it goes back to those and raises its limit.
+struct ck_selection {
+    float limit;
+    size_t most, capacity, count;
+    // Not null: whether a column is wanted, by column of the product.
+    const uint8_t *wanted;
+    // The better ones are smaller, see ck_key.
+    uint64_t *keys;
+};
+
+// More than a micro-tile can find; a capacity is at least this more than twice `most`.
+#define CK_SELECTION_ROOM 1024
+
+// Falls with the value (which is a number; both zeros are one), then rises with the place.
+static inline uint64_t ck_key(float value, uint32_t place) {
+    union { float value; uint32_t bits; } x = {value + 0.0f};
+    uint32_t rank = x.bits >> 31 ? x.bits : ~x.bits & 0x7fffffff;
+    return (uint64_t)rank << 32 | place;
+}
+
+static inline float ck_key_value(uint64_t key) {
+    uint32_t rank = (uint32_t)(key >> 32);
+    union { uint32_t bits; float value; } x = {rank >> 31 ? rank : ~rank & 0x7fffffff};
+    return x.value;
+}
+
+// Keeps the best `most`, in no order, and raises the limit to just below the last of them.
+void ck_selection_trim(struct ck_selection *s);
 
 // Rows that the letterbox makes at a time.
 #define CK_LETTERBOX_ROWS 16
@@ -115,6 +146,10 @@ struct ck_gated {
     /* Pixels `rows` of a product, for the panels first..<last; x: `taps` lines; residual may be null. */ \
     ROW(pointwise_##type, (const struct ck_product *p, const void *const *x, size_t rows, size_t first, \
         size_t last, const void *residual, void *y)) \
+    /* The same product, of which the values above a limit are selected and nothing is stored; a value's \
+       place is `place` + r * width + n. */ \
+    ROW(select_##type, (const struct ck_product *p, const void *const *x, size_t rows, uint32_t place, \
+        struct ck_selection *s)) \
     /* Output row `row` of a depthwise convolution to y; where sums is not null, adds each channel's \
        results to it. */ \
     ROW(depthwise_##type, (const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums)) \
@@ -138,6 +173,9 @@ struct ck_kernels {
     size_t lanes, panel_vectors;
     // Whether depthwise taps of bytes are packed for products of four (ck_pack_taps).
     int packs_taps;
+    // Taps, [kernel * kernel][channels], in the order that this set's depthwise_bf16 wants, for the geometry
+    // d: to packed where that is not null; gives the number of floats that they take.
+    size_t (*pack_depthwise_bf16)(const struct ck_depthwise *d, const float *taps, void *packed);
 #define CK_FIELD(name, parameters) void(*name) parameters;
     CK_ROWS(CK_FIELD)
 #undef CK_FIELD
