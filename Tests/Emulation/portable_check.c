@@ -249,8 +249,8 @@ static float check_fuse_u8(void) {
     for (size_t i = 0; i < 60; i++) {
         fill();
         const uint8_t *rows[3] = {bytes, bytes + 300, bytes + 600};
-        float w[4] = {0.4f, 0.3f, -0.2f, 60};
-        w[1 + i % 3] = 60;
+        float w[4] = {0.37841f, 0.29317f, -0.20173f, 60.1234f};
+        w[1 + i % 3] = 60.1234f;
         for (size_t s = 0; s < 2; s++) sets[s]->fuse_u8(rows, w, 1 + i % 3, 1 + i * 3, (uint8_t *)result[s], NULL);
         worst = larger(worst, differing_bytes(1 + i * 3));
     }
