@@ -69,7 +69,7 @@ struct DetectionBounds {
         // Of two boxes that nearly tie, suppression may keep the other: that happened below a score of 0.08,
         // and rows this near the lowest score may be absent.
         case .bf16: DetectionBounds(box: 1, score: 0.03)
-        case .int8: DetectionBounds(box: 8, score: 0.2)
+        case .int8: DetectionBounds(box: 16, score: 0.15)
         }
     }
 

@@ -46,7 +46,7 @@ public struct Parity: Sendable {
         switch precision {
         case .f32: 1e-4
         case .bf16: 0.08
-        case .int8: 0.5
+        case .int8: 0.32
         }
     }
 

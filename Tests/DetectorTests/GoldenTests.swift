@@ -19,7 +19,7 @@ struct GoldenTests {
         for tap in parity.taps {
             #expect(tap.passes, "\(tap.name): relative \(tap.relative), largest \(tap.largest)")
         }
-        #expect(parity.detections.map(\.expected) == [89, 35])
+        #expect(parity.detections.map(\.expected) == [63, 28])
         for set in parity.detections { #expect(set.passes, "\(set)") }
     }
 
