@@ -71,6 +71,43 @@ struct ModelsCommandTests {
         #expect(stored.isEmpty)
     }
 
+    @Test func aCalibratedCopyRunsAsBytes() throws {
+        // A model that nobody calibrated: the key has another name.
+        var bytes = Array(try Data(contentsOf: URL(filePath: Self.builtIn)))
+        let key = Array("\"calibration\"".utf8)
+        let at = try #require(bytes.indices.first { bytes[$0...].starts(with: key) })
+        bytes[at + 1] = UInt8(ascii: "C")
+        let plain = folder.path("plain.safetensors")
+        try Data(bytes).write(to: URL(filePath: plain))
+        let photos = Fixtures.path("photos")
+        let detect = ["detect", photos, "--quiet", "--precision", "int8", "--model"]
+        let refused = try Program.run(detect + [plain])
+        #expect(refused.code == 2 && refused.errors.contains("models quantize"))
+
+        let copy = folder.path("copy.safetensors")
+        let words = ["quantize", plain, "--calibrate", photos, "--output", copy]
+        let made = try Program.run(["models"] + words)
+        #expect(made.code == 0 && made.output.contains("calibrated on 1 pictures"), "\(made.errors)")
+        #expect(try Program.run(["models"] + words).code == 2, "it replaces nothing unasked")
+        #expect(try Program.run(["models"] + words + ["--force"]).code == 0)
+        let found = try Program.run(detect + [copy])
+        #expect(found.code == 0 && found.output.contains("\"label\":\"person\""), "\(found.errors)")
+        #expect(found.output.contains("\"precision\":\"int8\""))
+
+        // The ranges travel into the store.
+        #expect(try models("import", copy, "--name", "mine").code == 0)
+        let stored = try Program.run(detect + ["mine"], environment: ["XDG_DATA_HOME": folder.root])
+        #expect(stored.code == 0 && stored.output.contains("person"), "\(stored.errors)")
+
+        try FileManager.default.createDirectory(
+            atPath: folder.path("empty"), withIntermediateDirectories: true)
+        let nothing = folder.path("nothing.safetensors")
+        let empty = try Program.run(
+            "models", "quantize", plain, "--calibrate", folder.path("empty"), "--output", nothing)
+        #expect(empty.code == 3, "\(empty.errors)")
+        #expect(!FileManager.default.fileExists(atPath: nothing))
+    }
+
     @Test(arguments: [
         ("models", 2, "models needs a verb: list, info, import, pull, quantize, verify, remove"),
         ("models lst", 2, "models cannot 'lst' (did you mean list?); see vedette models --help"),

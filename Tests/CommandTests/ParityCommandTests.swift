@@ -9,7 +9,7 @@ struct ParityCommandTests {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Assets/models/efficientdet-lite0.safetensors").path()
 
-    @Test(arguments: ["fp32", "bf16"])
+    @Test(arguments: ["fp32", "bf16", "int8"])
     func theBuiltInModelEqualsItsReference(precision: String) throws {
         let words = [Self.golden, "--weights", Self.weights, "--precision", precision]
         let table = try Program.run(["parity"] + words)
@@ -29,7 +29,7 @@ struct ParityCommandTests {
     }
 
     /// One whose taps hold other numbers is refused, whatever the precision.
-    @Test(arguments: ["fp32", "bf16"])
+    @Test(arguments: ["fp32", "bf16", "int8"])
     func anotherReferenceIsDifferent(precision: String) throws {
         let folder = try Folder()
         var bytes = try Data(contentsOf: URL(filePath: Self.golden))
