@@ -1,5 +1,6 @@
 import EfficientDet
 import Engine
+import Frames
 import Weights
 
 /// One reference tensor of a golden.
@@ -61,15 +62,18 @@ struct DetectionBounds {
     /// Pixels of the network's input.
     let box: Float
     let score: Float
+    /// Rows below this score may be absent on either side.
+    var certain: Float = 0
+    /// Suppression may keep another of boxes that nearly tie, or one whose overlap nearly reaches its limit:
+    /// a row is not alone where a row of its class on the other side overlaps it (IoU) this much.
+    var tie: Float = 2
 
     /// Where the golden names none, or its own do not hold.
     static func usual(_ precision: Precision) -> DetectionBounds {
         switch precision {
         case .f32: DetectionBounds(box: 0.25, score: 2e-3)
-        // Of two boxes that nearly tie, suppression may keep the other: that happened below a score of 0.08,
-        // and rows this near the lowest score may be absent.
-        case .bf16: DetectionBounds(box: 1, score: 0.03)
-        case .int8: DetectionBounds(box: 16, score: 0.15)
+        case .bf16: DetectionBounds(box: 1, score: 0.03, certain: 0.08, tie: 0.4)
+        case .int8: DetectionBounds(box: 16, score: 0.15, certain: 0.2, tie: 0.4)
         }
     }
 
@@ -80,9 +84,9 @@ struct DetectionBounds {
         _ name: String, _ rows: [Float], _ found: [NetworkDetection], firstID: Int, lowest: Float
     ) -> Parity.Detections {
         var open = found
-        var missing = 0
         var (worstBox, worstScore): (Float, Float) = (0, 0)
         let expected = stride(from: 0, through: rows.count - 6, by: 6).map { Array(rows[$0..<$0 + 6]) }
+        var alone: [[Float]] = []
         for row in expected {
             let partner = open.indices.filter { open[$0].classIndex + firstID == Int(row[5]) }
                 .map { (index: $0, distance: distance(row, open[$0])) }
@@ -92,13 +96,25 @@ struct DetectionBounds {
                 open.remove(at: partner.index)
                 worstBox = max(worstBox, partner.distance.box)
                 worstScore = max(worstScore, partner.distance.score)
-            } else if row[4] > lowest + score {
-                missing += 1
+            } else if row[4] > max(lowest + score, certain) {
+                alone.append(row)
             }
         }
+        func isAlone(_ box: NetworkBox, _ classIndex: Int, in others: [(NetworkBox, Int)]) -> Bool {
+            !others.contains { $0.1 == classIndex && $0.0.iou(with: box) >= tie }
+        }
+        let wanted = expected.map { (Self.box($0), Int($0[5]) - firstID) }
+        let seen = found.map { ($0.box, $0.classIndex) }
         return Parity.Detections(
-            name: name, expected: expected.count, found: found.count, missing: missing,
-            extra: open.count { $0.score > lowest + score }, box: worstBox, score: worstScore)
+            name: name, expected: expected.count, found: found.count,
+            missing: alone.count { isAlone(Self.box($0), Int($0[5]) - firstID, in: seen) },
+            extra: open.count {
+                $0.score > max(lowest + score, certain) && isAlone($0.box, $0.classIndex, in: wanted)
+            }, box: worstBox, score: worstScore)
+    }
+
+    private static func box(_ row: [Float]) -> NetworkBox {
+        NetworkBox(x1: row[0], y1: row[1], x2: row[2], y2: row[3])
     }
 
     private func distance(_ row: [Float], _ one: NetworkDetection) -> (box: Float, score: Float) {

@@ -91,7 +91,12 @@ final class TerminalRescue {
             // The screen's queue may be in the middle of a screenful: what it has yet to write must not
             // come behind the reset.
             let terminal = memory.pointee.terminal >= 0 ? memory.pointee.terminal : memory.pointee.descriptor
-            if memory.pointee.nowhere >= 0 { dup2(memory.pointee.nowhere, memory.pointee.descriptor) }
+            if memory.pointee.nowhere >= 0 {
+                dup2(memory.pointee.nowhere, memory.pointee.descriptor)
+                // A write that was on its way already comes before the reset.
+                var pause = timespec(tv_sec: 0, tv_nsec: 50_000_000)
+                nanosleep(&pause, nil)
+            }
             TerminalRescue.writeReset(to: terminal)
             tcsetattr(terminal, TCSANOW, &memory.pointee.settings)
         }

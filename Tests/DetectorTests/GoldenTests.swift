@@ -36,7 +36,7 @@ struct GoldenTests {
             #expect(tap.relative > Parity.relativeTolerance(.f32), "\(tap.name) is as exact as f32")
             #expect(tap.tolerance == nil, "the golden's bounds are those of f32")
         }
-        #expect(parity.detections.map(\.expected) == [89, 35])
+        #expect(parity.detections.map(\.expected) == [63, 28])
         for set in parity.detections { #expect(set.passes, "\(set)") }
     }
 
