@@ -89,13 +89,21 @@ class Vedette:
         self.label, self.precision, self.streams = label, precision, streams
         threads = streams or threads
         name = {"f32": "fp32"}.get(precision, precision)
+        weights = paths["weights"]
+        self.quantize = None
+        if precision == "int8":
+            weights = Path(weights).with_suffix(".int8.safetensors")
+            self.quantize = [
+                program, "models", "quantize", paths["weights"], "--calibrate", "testsrc", "--frames", "4",
+                "--output", weights, "--force",
+            ]
         self.command = [
-            program, "bench", "--json", "--model", paths["weights"], "--threads", str(threads), "--precision", name,
+            program, "bench", "--json", "--model", weights, "--threads", str(threads), "--precision", name,
             "--mode", "throughput" if streams else "latency",
         ]
         self.runs = RUNS
         self.parity = [
-            program, "parity", paths["golden"], "--weights", paths["weights"], "--threads", str(threads), "--json",
+            program, "parity", paths["golden"], "--weights", weights, "--threads", str(threads), "--json",
             *([] if precision == "f32" else ["--precision", name]),
         ]
         self.version = None
@@ -103,14 +111,13 @@ class Vedette:
 
     def check(self):
         self.version = run([self.command[0], "--version"]).split()[1]
+        if self.quantize:
+            run(self.quantize)
         if self.streams:
             self.turn()
-        if self.precision in ("f32", "bf16"):
-            taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
-            self.distance = max(tap["relative"] for tap in taps)
-            judge(self)
-        elif not self.streams:
-            self.turn()
+        taps = json.loads(run(self.parity, codes=(0, 1)))["taps"]
+        self.distance = max(tap["relative"] for tap in taps)
+        judge(self)
 
     def turn(self):
         """Least, median and greatest of the turn, as `bench` tells them; of streams as of other runtimes."""
