@@ -2,6 +2,8 @@
 
 #ifndef BYTE_LINES
 #define BYTE_LINES
+typedef float four_floats __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t four_words __attribute__((vector_size(16), aligned(4), may_alias));
 struct byte_lines {
     const uint8_t *at[(largest_kernel + 3) / 4 * 4];
 };
@@ -11,11 +13,8 @@ INLINE const uint8_t *byte_pixel(const struct ck_depthwise *d, const uint8_t *li
 }
 #endif
 
-// Bytes of four pixels to words of four: channels 0 to 3 of every 16 in the first quarter, and so on. `count`
-// (constant) of them count.
-INLINE void BLOCK_OF(weave)(const uint8_t *const pixels[4], int count, BV quarters[4]) {
-    BV a = LOAD_BLOCK(pixels[0]), b = count > 1 ? LOAD_BLOCK(pixels[1]) : a;
-    BV c = count > 2 ? LOAD_BLOCK(pixels[2]) : a, d = count > 3 ? LOAD_BLOCK(pixels[3]) : c;
+// Bytes of four pixels to words of four: channels 0 to 3 of every 16 in the first quarter, and so on.
+INLINE void BLOCK_OF(weave_blocks)(BV a, BV b, BV c, BV d, BV quarters[4]) {
     BV low = BI(unpacklo_epi8)(a, b), high = BI(unpackhi_epi8)(a, b);
     BV low2 = BI(unpacklo_epi8)(c, d), high2 = BI(unpackhi_epi8)(c, d);
     quarters[0] = BI(unpacklo_epi16)(low, low2);
@@ -24,28 +23,47 @@ INLINE void BLOCK_OF(weave)(const uint8_t *const pixels[4], int count, BV quarte
     quarters[3] = BI(unpackhi_epi16)(high, high2);
 }
 
-// Adds a block's bytes to the sums of its channels.
-INLINE void BLOCK_OF(count)(const uint8_t *bytes, size_t channels, float *sums) {
-    for (size_t i = 0; i < channels; i += LANES)
-        store_part(sums + i, load_part(sums + i, channels - i) + floats_of(bytes + i), channels - i);
+// `count` (constant) of the pixels count.
+INLINE void BLOCK_OF(weave)(const uint8_t *const pixels[4], int count, BV quarters[4]) {
+    BV a = LOAD_BLOCK(pixels[0]), b = count > 1 ? LOAD_BLOCK(pixels[1]) : a;
+    BV c = count > 2 ? LOAD_BLOCK(pixels[2]) : a, d = count > 3 ? LOAD_BLOCK(pixels[3]) : c;
+    BLOCK_OF(weave_blocks)(a, b, c, d, quarters);
 }
 
+// Adds the whole numbers of a block's quarters to the sums of its channels.
+INLINE void BLOCK_OF(add_totals)(const BV totals[4], size_t channels, float *sums) {
+    int32_t words[BLOCK];
+    memcpy(words, totals, sizeof words);
+    for (size_t i = 0; i < channels; i += 4) {
+        const int32_t *from = words + i % 16 / 4 * (BLOCK / 4) + i / 16 * 4;
+        if (i + 4 <= channels)
+            *(four_floats *)(sums + i) += __builtin_convertvector(*(const four_words *)from, four_floats);
+        else
+            for (size_t j = i; j < channels; j++) sums[j] += (float)from[j - i];
+    }
+}
+
+// Rounds and stores `columns` (constant, 1 or 4) outputs, and adds them to the totals of their channels.
 INLINE void BLOCK_OF(finish_block)(const struct ck_depthwise *d, BV sums[], int columns, size_t c, uint8_t *y,
-                                   float *totals) {
-    size_t left = d->channels - c;
+                                   BV totals[4]) {
+    BV stored[4] = {};
     UNROLL for (int o = 0; o < columns; o++) {
         BV whole[4];
         UNROLL for (int q = 0; q < 4; q++) {
-            BF m = BI(loadu_ps)(d->bytes.multipliers + c + q * BLOCK / 4), b = BI(loadu_ps)(d->bias + c + q * BLOCK / 4);
+            const size_t first = c + (size_t)q * BLOCK / 4;
+            BF m = BI(loadu_ps)(d->bytes.multipliers + first), b = BI(loadu_ps)(d->bias + first);
             whole[q] = BI(cvtps_epi32)(BI(fmadd_ps)(BI(cvtepi32_ps)(sums[o * 4 + q]), m, b));
         }
         BV bytes = BI(packus_epi16)(BI(packs_epi32)(whole[0], whole[1]), BI(packs_epi32)(whole[2], whole[3]));
         if (d->bytes.table) bytes = LOOK_UP_BLOCK(bytes, d->bytes.table);
-        BI(mask_storeu_epi8)(y + (size_t)o * d->channels, (typeof(BI(movepi8_mask)(bytes)))first_bytes(left), bytes);
+        BI(mask_storeu_epi8)
+        (y + (size_t)o * d->channels, (typeof(BI(movepi8_mask)(bytes)))first_bytes(d->channels - c), bytes);
+        stored[o] = bytes;
     }
-    if (totals)
-        for (int o = 0; o < columns; o++)
-            BLOCK_OF(count)(y + (size_t)o * d->channels, left < BLOCK ? left : BLOCK, totals);
+    if (!totals) return;
+    BV quarters[4];
+    BLOCK_OF(weave_blocks)(stored[0], stored[1], stored[2], stored[3], quarters);
+    UNROLL for (int q = 0; q < 4; q++) totals[q] = BI(dpbusd_epi32)(totals[q], quarters[q], BI(set1_epi8)(1));
 }
 
 // The products of one quad of taps with woven bytes.
@@ -111,24 +129,20 @@ INLINE void BLOCK_OF(output)(const struct ck_depthwise *d, const struct byte_lin
 
 INLINE void BLOCK_OF(byte_block)(const struct ck_depthwise *d, const struct byte_lines *lines, size_t c,
                                  const int8_t *taps, uint8_t *y, float *totals, size_t kernel, size_t stride) {
-    float *sums_of_block = totals ? totals + c : NULL;
+    BV sums[16], of_row[4] = {};
+    BV *const row = totals ? of_row : NULL;
+    const int is_known = __builtin_constant_p(kernel);
     size_t o = 0;
-    BV sums[16];
-    if (!__builtin_constant_p(kernel)) {
-        for (; o < d->out_width; o++) {
-            BLOCK_OF(output)(d, lines, o, c, taps, sums);
-            BLOCK_OF(finish_block)(d, sums, 1, c, y + o * d->channels + c, sums_of_block);
-        }
-        return;
-    }
-    for (; o + 4 <= d->out_width; o += 4) {
+    for (; is_known && o + 4 <= d->out_width; o += 4) {
         BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 4, sums);
-        BLOCK_OF(finish_block)(d, sums, 4, c, y + o * d->channels + c, sums_of_block);
+        BLOCK_OF(finish_block)(d, sums, 4, c, y + o * d->channels + c, row);
     }
     for (; o < d->out_width; o++) {
-        BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 1, sums);
-        BLOCK_OF(finish_block)(d, sums, 1, c, y + o * d->channels + c, sums_of_block);
+        if (is_known) BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 1, sums);
+        else BLOCK_OF(output)(d, lines, o, c, taps, sums);
+        BLOCK_OF(finish_block)(d, sums, 1, c, y + o * d->channels + c, row);
     }
+    if (totals) BLOCK_OF(add_totals)(of_row, d->channels - c < BLOCK ? d->channels - c : BLOCK, totals + c);
 }
 
 #undef BLOCK
