@@ -1,7 +1,9 @@
 // The order of a depthwise convolution's numbers for sets that multiply four bytes at a time. Channels
 // stand in blocks of 64, the last of 32 where that holds what is left. A vector holds a quarter of a
-// block's channels with four rows of taps each; which quarter a channel is in follows from how bytes of
-// four lines are woven together, four channels of every 16 to a quarter.
+// block's channels with four taps each (of four rows or of four neighbouring pixels); which quarter a
+// channel is in follows from how four lines of bytes are woven together, four channels of every 16 to a
+// quarter.
+#include "byte_taps.h"
 #include "CKernels.h"
 #include <string.h>
 
@@ -23,7 +25,7 @@ size_t ck_packed_channels(const struct ck_kernels *set, size_t channels) {
 
 size_t ck_packed_taps(const struct ck_kernels *set, size_t kernel, size_t channels) {
     if (!set->packs_taps) return kernel * kernel * channels;
-    return ck_packed_channels(set, channels) * 4 * kernel * ((kernel + 3) / 4);
+    return ck_packed_channels(set, channels) * 4 * tap_quads(kernel);
 }
 
 void ck_pack_taps(const struct ck_kernels *set, const int8_t *taps, size_t kernel, size_t channels, int8_t *y) {
@@ -32,14 +34,21 @@ void ck_pack_taps(const struct ck_kernels *set, const int8_t *taps, size_t kerne
         return;
     }
     memset(y, 0, ck_packed_taps(set, kernel, channels));
-    size_t quads = (kernel + 3) / 4;
+    const size_t rows = rows_in_quads(kernel), quads = pixel_quads(kernel);
     for (size_t c = 0; c < channels; c++) {
         struct place at = place_of(c, channels);
-        int8_t *block = y + at.block * 64 * 4 * kernel * quads;
-        for (size_t ky = 0; ky < kernel; ky++)
+        int8_t *block = y + at.block * 64 * 4 * tap_quads(kernel) + at.quarter * at.width + at.slot * 4;
+        for (size_t ky = 0; ky < rows; ky++)
             for (size_t kx = 0; kx < kernel; kx++)
-                block[((ky / 4 * kernel + kx) * 4 + at.quarter) * at.width + at.slot * 4 + ky % 4] =
-                    taps[(ky * kernel + kx) * channels + c];
+                block[(ky / 4 * kernel + kx) * 4 * at.width + ky % 4] = taps[(ky * kernel + kx) * channels + c];
+        if (rows == kernel) continue;
+        block += row_quads(kernel) * kernel * 4 * at.width;
+        for (size_t begin = 0; begin < 4; begin++)
+            for (size_t kx = 0; kx < kernel; kx++) {
+                size_t pixel = begin + kx;
+                block[(begin * quads + pixel / 4) * 4 * at.width + pixel % 4] =
+                    taps[(rows * kernel + kx) * channels + c];
+            }
     }
 }
 

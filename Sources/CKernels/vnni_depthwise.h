@@ -2,6 +2,8 @@
 // Bytes of four lines are woven together, so that one product holds four rows of taps of a channel; the
 // sums come out so that packing them to bytes puts the channels back in order (byte_taps.c).
 
+#include "byte_taps.h"
+
 #define BLOCK 64
 #define BLOCK_OF(name) name##_64
 #define BV __m512i
@@ -22,9 +24,9 @@
 
 INLINE void byte_row(const struct ck_depthwise *d, const struct byte_lines *lines, uint8_t *y, float *sums,
                      size_t kernel, size_t stride) {
-    const size_t channels = d->channels, quads = (kernel + 3) / 4;
+    const size_t channels = d->channels;
     for (size_t c = 0; c < channels; c += 64) {
-        const int8_t *taps = d->taps + c * 4 * kernel * quads;
+        const int8_t *taps = d->taps + c * 4 * tap_quads(kernel);
         if (channels - c <= 32) byte_block_32(d, lines, c, taps, y, sums, kernel, stride);
         else byte_block_64(d, lines, c, taps, y, sums, kernel, stride);
     }
