@@ -1,4 +1,4 @@
-// AVX-512 with products of four bytes: up to 28 sums, 4 weights; the broadcast comes from memory.
+// AVX-512 with products of four bytes.
 #if defined(__x86_64__)
 #pragma STDC FP_CONTRACT OFF
 #include <immintrin.h>
@@ -7,31 +7,11 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx512vnni,avx512vbmi,fma"))), apply_to = function)
 #define SET avx512vnni
-#define LANES 16
-#define VECTORS 3
-#define ROWS1 14
-#define ROWS2 14
-#define ROWS3 8
-#define ROWS4 6
 #define HALF_ROWS1 12
 #define HALF_ROWS2 10
 #define HALF_ROWS3 6
 #define HALF_ROWS4 4
-#define DEPTHWISE_WIDE 8
-#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
-#define MAX(a, b) (vf) _mm512_max_ps((__m512)(a), (__m512)(b))
-#define MIN(a, b) (vf) _mm512_min_ps((__m512)(a), (__m512)(b))
-#define FIRST_LANES(count) ((__mmask16)((1u << (count)) - 1))
-#define STORE_PART(p, v, count) _mm512_mask_storeu_ps(p, FIRST_LANES(count), (__m512)v)
-#define LOAD_PART(v, p, count) v = (vf)_mm512_maskz_loadu_ps(FIRST_LANES(count), p)
-typedef __mmask16 above;
-#define ABOVE(x, limit) _mm512_cmp_ps_mask((__m512)(x), (__m512)(limit), _CMP_GT_OQ)
-#define IS_ANY(x) ((x) != 0)
-#define FRACTION(x) (vf) _mm512_reduce_ps((__m512)(x), 0)
-#define TIMES_POWER(p, n) (vf) _mm512_scalef_ps((__m512)(p), (__m512)(n))
-#define FRACTION_ABOVE_FLOOR(x) (vf) _mm512_reduce_ps((__m512)(x), 1)
-#define TIMES_POWER_OF_FLOOR TIMES_POWER
-#define RECIPROCAL_ESTIMATE(x) (vf) _mm512_rcp14_ps((__m512)(x))
+#include "avx512.h"
 #include "vnni.h"
 #include "vector.h"
 #pragma clang attribute pop

@@ -287,30 +287,23 @@ static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size
     if (table) LOOK_UP(y, count, table);
 }
 
-static void maxpool_u8(const void *x, size_t height, size_t width, size_t channels, size_t kernel_y,
-                       size_t kernel_x, size_t stride_y, size_t stride_x, size_t out_height,
-                       size_t out_width, size_t row, void *y) {
-    size_t total_y = (out_height - 1) * stride_y + kernel_y, total_x = (out_width - 1) * stride_x + kernel_x;
-    size_t top = total_y > height ? (total_y - height) / 2 : 0;
-    size_t left = total_x > width ? (total_x - width) / 2 : 0;
-    size_t ky0, ky1, kx0, kx1;
-    clip(row, stride_y, top, kernel_y, height, &ky0, &ky1);
-    for (size_t ox = 0; ox < out_width; ox++) {
-        clip(ox, stride_x, left, kernel_x, width, &kx0, &kx1);
-        const uint8_t *at =
-            (const uint8_t *)x + ((row * stride_y + ky0 - top) * width + ox * stride_x + kx0 - left) * channels;
-        uint8_t *out = (uint8_t *)y + ox * channels;
-        for (size_t c = 0; c < channels; c += sizeof(vbytes)) {
-            vbytes best = {};
-            for (size_t ky = ky0; ky < ky1; ky++)
-                for (size_t kx = kx0; kx < kx1; kx++)
-                    best = __builtin_elementwise_max(
-                        best, *(const vbytes *)(at + ((ky - ky0) * width + (kx - kx0)) * channels + c));
-            if (channels - c >= sizeof best) *(vbytes *)(out + c) = best;
-            else memcpy(out + c, &best, channels - c);
-        }
-    }
+INLINE void store_bytes_part(uint8_t *p, vbytes v, size_t count) {
+    if (count >= sizeof v) *(vbytes *)p = v;
+    else memcpy(p, &v, count);
 }
+#define OF(name) name##_u8
+#define ELEMENT uint8_t
+#define IN(p) (*(const vbytes *)(p))
+#define OUT_PART(p, v, count) store_bytes_part(p, v, count)
+#define POOLED vbytes
+#define POOLED_LANES sizeof(vbytes)
+#define LOWEST (vbytes){}
+#define LARGER(a, b) __builtin_elementwise_max(a, b)
+#include "vector_maxpool.h"
+#undef OF
+#undef ELEMENT
+#undef IN
+#undef OUT_PART
 
 // Four neighbouring weights of a column stand side by side, so a vector holds LANES / 4 columns.
 static void scale_u8(const float *x, const float *gate, size_t rows, size_t columns, const float *bias,
