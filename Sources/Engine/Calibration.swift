@@ -16,7 +16,9 @@ public struct Calibration: Sendable, Hashable {
     public init?(pairs: [String: [Float]]) {
         ranges = [:]
         for (name, pair) in pairs {
-            guard pair.count == 2, pair.allSatisfy(\.isFinite), pair[0] <= pair[1] else { return nil }
+            guard pair.count == 2, pair.allSatisfy({ abs($0) <= 1e30 }), pair[0] <= pair[1] else {
+                return nil
+            }
             ranges[name] = pair[0]...pair[1]
         }
     }

@@ -1,23 +1,25 @@
 import Graph
 
 /// How often a map's values lie where: bins of equal width around zero that double when a value lies
-/// outside.
+/// outside. Values so large or small that no network means them count as no number and as 0.
 struct ValueHistogram {
     private static let half = 2048
+    private static let least: Float = 1e-25
+    private static let most: Float = 1e25
     private var counts = [Int](repeating: 0, count: 2 * half)
     /// What the outermost bins reach; 0 before the first value that is not 0.
     private var reach: Float = 0
 
     mutating func add(_ values: Span<Float>) {
         var largest: Float = 0
-        for i in values.indices where values[i].isFinite { largest = max(largest, abs(values[i])) }
-        if largest > reach { widen(to: largest) }
+        for i in values.indices where abs(values[i]) <= Self.most { largest = max(largest, abs(values[i])) }
+        if largest > max(reach, Self.least) { widen(to: largest) }
         guard reach > 0 else {
             counts[Self.half] += values.count
             return
         }
         let factor = Float(Self.half) / reach
-        for i in values.indices where values[i].isFinite {
+        for i in values.indices where abs(values[i]) <= Self.most {
             let bin = Int((values[i] * factor).rounded(.down)) + Self.half
             counts[min(max(bin, 0), 2 * Self.half - 1)] += 1
         }

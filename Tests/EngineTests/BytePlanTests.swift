@@ -197,6 +197,11 @@ struct QuantizationTests {
         nothing.add([0, 0].span)
         #expect(nothing.bestRange() == 0...0)
         #expect(ValueHistogram().bestRange() == 0...0)
+        var tiny = ValueHistogram()
+        tiny.add([.leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1e-30].span)
+        #expect(tiny.bestRange() == 0...0)
+        tiny.add([2, .leastNonzeroMagnitude, -3e38, 3e38].span)
+        #expect(tiny.bestRange().upperBound <= 2.01 && tiny.bestRange().lowerBound > -0.01)
         var broken = ValueHistogram()
         broken.add([.nan, .infinity, 1, 0.5].span)
         #expect(broken.bestRange().upperBound <= 1.01)
@@ -204,7 +209,7 @@ struct QuantizationTests {
 
     @Test func whatIsNoRangeIsNoCalibration() {
         #expect(Calibration(pairs: ["a": [0, 1], "b": [-2, -2]])?.ranges.count == 2)
-        for pair: [Float] in [[], [1], [2, 1], [0, .nan], [-.infinity, 0], [0, 1, 2]] {
+        for pair: [Float] in [[], [1], [2, 1], [0, .nan], [-.infinity, 0], [-3e38, 3e38], [0, 1, 2]] {
             #expect(Calibration(pairs: ["a": pair]) == nil)
         }
     }
