@@ -100,7 +100,8 @@ public final class NetworkDetector: FrameDetector, @unchecked Sendable {
         return (detections, timings)
     }
 
-    /// The network alone on what `prepare` drew: all of its outputs, nothing selected.
+    /// The network alone on what `prepare` drew: all of its outputs where the detector is dense, else what is
+    /// above the limit.
     /// - Returns: milliseconds.
     public func runNetwork(slot: Int) -> Double {
         let start = ContinuousClock.now

@@ -14,7 +14,7 @@ public enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
             "VEDETTE_KERNELS: this processor cannot run the kernel set '\(name)'"
         case .notCalibrated:
             "these weights hold no calibration, which int8 needs: "
-                + "make a calibrated copy with vedette models quantize FILE --calibrate DIR"
+                + "make a calibrated copy with vedette models quantize FILE --calibrate SOURCE"
         }
     }
 }

@@ -14,6 +14,15 @@ struct ByteResult {
     /// Whether floats are written.
     let isFloat: Bool
 
+    /// What a kernel multiplies the whole sums of an output by, and adds, so that bytes of the result come out.
+    /// - Parameters:
+    ///   - scale: what one step of the sum is worth.
+    ///   - zeros: the sum of the input's zeros alone.
+    func rescaling(scale: Double, zeros: Double, bias: Float) -> (multiplier: Float, bias: Float) {
+        let step = Double(quantization.scale)
+        return (Float(scale / step), Float((Double(bias) - scale * zeros) / step + Double(offset)))
+    }
+
     /// Added to everything.
     var offset: Float { quantization.zero - residual * residualZero }
 
@@ -126,7 +135,7 @@ extension PlanBuilder {
         if isGated {
             product.floats = store(
                 folded.bytePanels(
-                    shape: shape, set: kernels, rowDepth: depth, values: folded.weights, zero: 0))
+                    shape: shape, set: kernels, rowDepth: depth, values: folded.weights))
             product.kernel.bias = UnsafePointer(store(bias).base)
             product.kernel.bytes = result.kernelBytes(multipliers: nil)
             product.gating = ck_gated(
@@ -137,19 +146,17 @@ extension PlanBuilder {
         let (bytes, scales) = folded.bytes()
         var multipliers = Array(repeating: Float(0), count: columns)
         for o in 0..<outputs {
-            var offset: Double = 0
+            var zeros: Double = 0
             for c in 0..<inputs {
                 for tap in 0..<taps {
-                    offset += Double(bytes[(o * inputs + c) * taps + tap]) * Double(input.zeros[c])
+                    zeros += Double(bytes[(o * inputs + c) * taps + tap]) * Double(input.zeros[c])
                 }
             }
-            let scale = Double(input.scale) * Double(scales[o])
-            let step = Double(result.quantization.scale)
-            multipliers[o] = Float(scale / step)
-            bias[o] = Float((Double(bias[o]) - scale * offset) / step + Double(result.offset))
+            (multipliers[o], bias[o]) = result.rescaling(
+                scale: Double(input.scale) * Double(scales[o]), zeros: zeros, bias: bias[o])
         }
         product.panels = storeBytes(
-            folded.bytePanels(shape: shape, set: kernels, rowDepth: depth, values: bytes, zero: 0))
+            folded.bytePanels(shape: shape, set: kernels, rowDepth: depth, values: bytes))
         product.kernel.panels = product.panels.map { UnsafeRawPointer($0.base) }
         product.kernel.bias = UnsafePointer(store(bias).base)
         product.kernel.bytes = result.kernelBytes(multipliers: store(multipliers).base)
@@ -174,11 +181,8 @@ extension PlanBuilder {
                 plain[tap * channels + c] = bytes[c * taps + tap]
                 sum += Double(bytes[c * taps + tap])
             }
-            let scale = Double(from.scale) * Double(scales[c])
-            let step = Double(result.quantization.scale)
-            multipliers[c] = Float(scale / step)
-            bias[c] = Float(
-                (Double(bias[c]) - scale * sum * Double(from.zero)) / step + Double(result.offset))
+            (multipliers[c], bias[c]) = result.rescaling(
+                scale: Double(from.scale) * Double(scales[c]), zeros: sum * Double(from.zero), bias: bias[c])
         }
         let set = kernels.kernels
         let packed = FloatStore(count: (ck_packed_taps(set, kernel, channels) + 3) / 4)
@@ -219,16 +223,14 @@ extension FoldedConvolution {
 
     /// Panels for products of four, `[panel][kernel row · rowDepth / 4][columns][4]`; `values` in the order
     /// of the weights.
-    func bytePanels<Value>(shape: [Int], set: KernelSet, rowDepth: Int, values: [Value], zero: Value)
-        -> [Value]
-    {
+    func bytePanels<Value: Numeric>(shape: [Int], set: KernelSet, rowDepth: Int, values: [Value]) -> [Value] {
         let (outputs, inputs, taps) = (shape[0], shape[1], shape[2] * shape[3])
         let depth = shape[2] * rowDepth
         var packed: [Value] = []
         for panel in 0..<set.panelCount(width: outputs) {
             let columns = set.panelColumns(width: outputs, panel: panel)
             let start = packed.count
-            packed.append(contentsOf: repeatElement(zero, count: depth * columns))
+            packed.append(contentsOf: repeatElement(.zero, count: depth * columns))
             for column in 0..<min(columns, outputs - panel * set.panelWidth) {
                 let from = (panel * set.panelWidth + column) * inputs * taps
                 for c in 0..<inputs {

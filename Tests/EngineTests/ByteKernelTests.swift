@@ -64,7 +64,7 @@ struct ByteKernelTests {
                     let results = sets.map { one in
                         let panels = store(
                             folded.bytePanels(
-                                shape: shape, set: one, rowDepth: rowDepth, values: weights, zero: 0))
+                                shape: shape, set: one, rowDepth: rowDepth, values: weights))
                         let tableBytes = table.map {
                             UnsafePointer(UnsafeRawPointer($0.base).assumingMemoryBound(to: UInt8.self))
                         }
