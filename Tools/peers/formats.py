@@ -2,6 +2,7 @@
 quantisations to int8. Ranges come from a few random images: int8 times count, its outputs say nothing."""
 
 import contextlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,20 @@ def images(paths: dict) -> list:
     generator = np.random.default_rng(7)
     shape = np.load(paths["input"]).shape
     return [generator.standard_normal(shape, np.float32) for _ in range(CALIBRATION_IMAGES)]
+
+
+def pictures(paths: dict) -> Path:
+    """A folder with the same images for vedette, which takes pictures: what lies outside of 0...255 is cut."""
+    with open(paths["weights"], "rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))["__metadata__"]
+    mean, std = (np.array(json.loads(header[key]), np.float32) for key in ("mean", "std"))
+    folder = Path(paths["weights"]).with_suffix(".pictures")
+    folder.mkdir(exist_ok=True)
+    for number, image in enumerate(images(paths)):
+        pixels = np.clip((image[0].transpose(1, 2, 0) * std + mean) * 255, 0, 255).astype(np.uint8)
+        height, width, _ = pixels.shape
+        (folder / f"{number}.ppm").write_bytes(b"P6 %d %d 255\n" % (width, height) + pixels.tobytes())
+    return folder
 
 
 def tflite(paths, target):

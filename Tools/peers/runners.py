@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import formats
+
 HERE = Path(__file__).resolve().parent
 WARM_UPS, RUNS = 2, 5
 # Of a turn in which several streams run side by side: they begin and end together.
@@ -94,8 +96,8 @@ class Vedette:
         if precision == "int8":
             weights = Path(weights).with_suffix(".int8.safetensors")
             self.quantize = [
-                program, "models", "quantize", paths["weights"], "--calibrate", "testsrc", "--frames", "4",
-                "--output", weights, "--force",
+                program, "models", "quantize", paths["weights"], "--calibrate", formats.pictures(paths), "--output", weights,
+                "--force",
             ]
         self.command = [
             program, "bench", "--json", "--model", weights, "--threads", str(threads), "--precision", name,
