@@ -1,4 +1,4 @@
-// AVX2 with FMA: up to 12 sums, 2 or 3 weights and a broadcast of the 16 registers.
+// AVX2 with FMA.
 #if defined(__x86_64__)
 #pragma STDC FP_CONTRACT OFF
 #include <immintrin.h>
@@ -7,22 +7,14 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define SET avx2
-#define LANES 8
-#define VECTORS 2
-#define ROWS1 8
-#define ROWS2 6
-#define ROWS3 3
-#define HALF_ROWS1 6
-#define HALF_ROWS2 4
-#define HALF_ROWS3 2
-#define DEPTHWISE_WIDE 4
-#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
-#define MAX(a, b) (vf) _mm256_max_ps((__m256)(a), (__m256)(b))
-#define MIN(a, b) (vf) _mm256_min_ps((__m256)(a), (__m256)(b))
+#include "avx2.h"
 #define PAIRS(a, b) (vi) _mm256_madd_epi16((__m256i)(a), (__m256i)(b))
-#define BYTE_ROWS1 6
-#define BYTE_ROWS2 3
-#define BYTE_ROWS3 2
+#define BYTE_ROWS1 10
+#define BYTE_ROWS2 6
+#define BYTE_ROWS3 3
+#define TAP_GROUP 2
+#define ADD_GROUPS(sum, x, taps) _mm256_add_epi32(sum, _mm256_madd_epi16(x, taps))
+#define GROUP_OF_ONES _mm256_set1_epi16(1)
 #include "vector.h"
 #pragma clang attribute pop
 #endif

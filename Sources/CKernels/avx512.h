@@ -21,3 +21,22 @@ typedef __mmask16 above;
 #define FRACTION_ABOVE_FLOOR(x) (vf) _mm512_reduce_ps((__m512)(x), 1)
 #define TIMES_POWER_OF_FLOOR TIMES_POWER
 #define RECIPROCAL_ESTIMATE(x) (vf) _mm512_rcp14_ps((__m512)(x))
+
+static inline __attribute__((always_inline)) __mmask64 first_bytes(size_t count) {
+    return count >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << count) - 1;
+}
+
+// One to four vectors of floats, rounded and cut to bytes, side by side.
+static inline __attribute__((always_inline)) __m512i rounded_row(const __m512 row[], int vectors) {
+    __m512i whole[4];
+    _Pragma("clang loop unroll(full)") for (int v = 0; v < 4; v++)
+        whole[v] = v < vectors ? _mm512_cvtps_epi32(row[v]) : whole[v - 1];
+    __m512i low = _mm512_packs_epi32(whole[0], whole[1]);
+    __m512i high = vectors > 2 ? _mm512_packs_epi32(whole[2], whole[3]) : low;
+    // Packing leaves words of the vectors in turns: lane by lane, in a lane vector by vector.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
+}
+#define STORE_BLOCK(y, bytes, count) \
+    BI(mask_storeu_epi8)(y, (typeof(BI(movepi8_mask)(bytes)))first_bytes(count), bytes)
+#define TAP_BLOCK 64

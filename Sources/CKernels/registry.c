@@ -1,5 +1,8 @@
 #define _GNU_SOURCE
 #include "CKernels.h"
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
@@ -15,7 +18,9 @@ CK_DECLARE(scalar)
 CK_DECLARE(portable)
 #if defined(__x86_64__)
 CK_DECLARE(avx2)
+CK_DECLARE(avx512vnni256)
 CK_DECLARE(avx512)
+CK_DECLARE(avxvnni)
 CK_DECLARE(avx512vnni)
 CK_DECLARE(avx512bf16)
 #endif
@@ -24,20 +29,33 @@ const struct ck_kernels *ck_set(size_t index) {
     static const struct ck_kernels *const sets[] = {
         &ck_kernels_scalar, &ck_kernels_portable,
 #if defined(__x86_64__)
-        &ck_kernels_avx2, &ck_kernels_avx512, &ck_kernels_avx512vnni,
-        &ck_kernels_avx512bf16,
+        // Every processor that has avx512vnni256 has the next one, so that is never chosen on its own.
+        &ck_kernels_avx2, &ck_kernels_avx512vnni256, &ck_kernels_avx512, &ck_kernels_avxvnni,
+        &ck_kernels_avx512vnni, &ck_kernels_avx512bf16,
 #endif
     };
     return index < sizeof sets / sizeof *sets ? sets[index] : NULL;
 }
 
+#if defined(__x86_64__)
+// The compiler's own look at the processor does not know of AVX-VNNI everywhere.
+static int has_avxvnni(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
+#endif
+
 int ck_is_supported(const struct ck_kernels *set) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (set == &ck_kernels_avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    // Says that the system keeps the vectors, too.
+    int is_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (set == &ck_kernels_avx2) return is_avx2;
+    if (set == &ck_kernels_avxvnni) return is_avx2 && has_avxvnni();
     int is_avx512 = __builtin_cpu_supports("x86-64-v4") != 0;
     int has_bytes = is_avx512 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi");
     if (set == &ck_kernels_avx512) return is_avx512;
+    if (set == &ck_kernels_avx512vnni256) return is_avx512 && __builtin_cpu_supports("avx512vnni");
     if (set == &ck_kernels_avx512vnni) return has_bytes;
     if (set == &ck_kernels_avx512bf16) return has_bytes && __builtin_cpu_supports("avx512bf16");
 #endif

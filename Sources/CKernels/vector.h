@@ -139,8 +139,9 @@ const struct ck_kernels CK_JOIN(ck_kernels_, SET) = {
     .lanes = LANES,
     .panel_vectors = VECTORS,
     .pack_depthwise_bf16 = pack_depthwise_bf16,
-#ifdef VNNI
-    .packs_taps = 1,
+#ifdef TAP_GROUP
+    .tap_group = TAP_GROUP,
+    .tap_block = TAP_BLOCK,
 #endif
 #define CK_ENTRY(name, parameters) .name = name,
     CK_ROWS(CK_ENTRY)

@@ -5,7 +5,7 @@
 #if defined(__aarch64__)
 #define FORGET(v) __asm__ volatile("" : "+w"(v))
 #else
-#define FORGET(v) __asm__ volatile("" : "+x"(v))
+#define FORGET(v) __asm__ volatile("" : "+v"(v))
 #endif
 
 static void peak_f32(size_t rounds, const float *x, const float *w, float *y) {

@@ -13,7 +13,7 @@ struct MachineCodeTests {
 
     @Test(
         .enabled(if: canLook, "objdump or the object files are not here"),
-        arguments: ["avx2", "avx512", "avx512vnni", "avx512bf16"])
+        arguments: ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"])
     func innerLoopsOfProductsKeepTheirSumsInRegisters(set: String) throws {
         var loops = 0
         for (function, code) in try functions(of: set) where function.hasPrefix("panel_") {

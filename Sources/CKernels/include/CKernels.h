@@ -171,8 +171,9 @@ struct ck_kernels {
     const char *name;
     // Floats of a vector, and vectors of a panel's row.
     size_t lanes, panel_vectors;
-    // Whether depthwise taps of bytes are packed for products of four (ck_pack_taps).
-    int packs_taps;
+    // How depthwise taps of bytes are packed (ck_pack_taps): taps of a channel that a product takes, and channels of
+    // a block; 0 where they are not.
+    size_t tap_group, tap_block;
     // Taps, [kernel * kernel][channels], in the order that this set's depthwise_bf16 wants, for the geometry
     // d: to packed where that is not null; gives the number of floats that they take.
     size_t (*pack_depthwise_bf16)(const struct ck_depthwise *d, const float *taps, void *packed);

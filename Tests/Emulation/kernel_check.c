@@ -1,13 +1,15 @@
-// Compares every kernel of the portable set with the scalar reference on odd sizes; a row of CK_ROWS without a
-// check does not compile. Built and run by PortableSetTests for processors that the tests do not run on.
+// Compares every kernel of a set, CHECKED, with the scalar reference on odd sizes; a row of CK_ROWS without a check
+// does not compile. Built and run by EmulatedSetTests for processors that the tests do not run on.
 #include "CKernels.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct ck_kernels ck_kernels_scalar, ck_kernels_portable;
-static const struct ck_kernels *const sets[2] = {&ck_kernels_scalar, &ck_kernels_portable};
+#define SET_(name) ck_kernels_##name
+#define SET(name) SET_(name)
+extern const struct ck_kernels ck_kernels_scalar, SET(CHECKED);
+static const struct ck_kernels *const sets[2] = {&ck_kernels_scalar, &SET(CHECKED)};
 
 enum { room = 1 << 13 };
 static float x[3][room], weights[room], factors[room], result[2][room];
@@ -220,8 +222,11 @@ static float check_pointwise_u8(void) {
 
 static float check_depthwise_u8(void) {
     float worst = 0;
-    for (size_t i = 0; i < 4 * 4 * 2; i++) {
-        size_t kernel = 1 + 2 * (i % 4), channels = (size_t[]){1, 4, 9, 20}[i / 4 % 4], stride = 1 + i / 16;
+    // Keeps a difference of one step one.
+    static uint8_t reversed[256];
+    for (size_t n = 0; n < 256; n++) reversed[n] = (uint8_t)(255 - n);
+    for (size_t i = 0; i < 4 * 6 * 2; i++) {
+        size_t kernel = 1 + 2 * (i % 4), channels = (size_t[]){1, 4, 9, 20, 33, 70}[i / 4 % 6], stride = 1 + i / 24;
         size_t height = 5, width = 9, out = (width + stride - 1) / stride, out_height = (height + stride - 1) / stride;
         fill();
         for (size_t n = 0; n < room; n++) factors[n] = 0.001f + 0.0005f * factors[n], x[0][n] = 128 + 10 * x[0][n];
@@ -231,12 +236,19 @@ static float check_depthwise_u8(void) {
             .height = height, .width = width, .channels = channels, .ring = height, .out_height = out_height,
             .out_width = out, .kernel = kernel, .stride = stride,
             .pad_top = ((out_height - 1) * stride + kernel - height) / 2, .pad_left = ((out - 1) * stride + kernel - width) / 2,
-            .bias = x[0], .taps = (const int8_t *)bytes + 700, .bytes = {.multipliers = factors, .outside = outside}};
+            .bytes = {.table = (i + i / 4) % 2 ? reversed : NULL, .outside = outside}};
         if (kernel == 1) d.pad_top = d.pad_left = 0;
-        float sums[2][32] = {{0}};
-        for (size_t s = 0; s < 2; s++)
+        float sums[2][128] = {{0}};
+        for (size_t s = 0; s < 2; s++) {
+            static _Alignas(8) int8_t taps[8 * room];
+            static float multipliers[room], biases[room];
+            ck_pack_taps(sets[s], (const int8_t *)bytes + 700, kernel, channels, taps);
+            ck_pack_channels(sets[s], factors, channels, multipliers);
+            ck_pack_channels(sets[s], x[0], channels, biases);
+            d.taps = taps, d.bias = biases, d.bytes.multipliers = multipliers;
             for (size_t row = 0; row < out_height; row++)
                 sets[s]->depthwise_u8(&d, bytes, row, (char *)result[s] + row * out * channels, sums[s]);
+        }
         worst = larger(worst, differing_bytes(out_height * out * channels));
         for (size_t c = 0; c < channels; c++)
             if (!(fabsf(sums[0][c] - sums[1][c]) <= 2)) worst = INFINITY;
@@ -278,7 +290,7 @@ static float check_scale_u8(void) {
     float worst = 0;
     for (size_t s = 0; s < 2; s++) {
         size_t columns = ck_panel_columns(sets[s]->lanes, sets[s]->panel_vectors, 100, 0);
-        float multipliers[16], biases[16];
+        float multipliers[64], biases[64];
         int8_t *y = (int8_t *)result[s];
         sets[s]->scale_u8(x[0], factors, rows, columns, weights, &gated, y, multipliers, biases);
         for (size_t n = 0; n < columns; n++) {

@@ -4,9 +4,9 @@ import Testing
 private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-/// The portable set on a processor that this machine is not: compiled for AArch64 with NEON, run by an
-/// emulator, compared with the scalar reference there.
-struct PortableSetTests {
+/// Sets on processors that this machine is not: compiled for them, run by an emulator, compared with the scalar
+/// reference there.
+struct EmulatedSetTests {
     private static let compiler = path(of: "clang")
     private static let emulator = path(of: "qemu-aarch64-static") ?? path(of: "qemu-aarch64")
     private static let isThere =
@@ -18,7 +18,7 @@ struct PortableSetTests {
             if: isThere,
             "needs clang, qemu-user-static and libc6-dev-arm64-cross: nothing is known about AArch64 without them"
         ))
-    func equalsTheReferenceOnNEON() throws {
+    func thePortableSetEqualsTheReferenceOnNEON() throws {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "vedette-neon-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -28,11 +28,11 @@ struct PortableSetTests {
         let built = try run(
             try #require(Self.compiler),
             [
-                "--target=aarch64-linux-gnu", "-std=c2x", "-O2", "-Wall", "-Wextra", "-Werror", "-I",
-                "\(kernels)/include", root.appending(path: "Tests/Emulation/portable_check.c").path(),
-                "\(kernels)/scalar.c", "\(kernels)/portable.c", "\(kernels)/selection.c", "-lm", "-static",
-                "-fuse-ld=lld", "-o",
-                program,
+                "--target=aarch64-linux-gnu", "-std=c2x", "-O2", "-Wall", "-Wextra", "-Werror",
+                "-DCHECKED=portable", "-I", "\(kernels)/include",
+                root.appending(path: "Tests/Emulation/kernel_check.c").path(), "\(kernels)/scalar.c",
+                "\(kernels)/portable.c", "\(kernels)/selection.c", "\(kernels)/byte_taps.c", "-lm", "-static",
+                "-fuse-ld=lld", "-o", program,
             ])
         try #require(built.code == 0, "\(built.text)")
         let checked = try run(try #require(Self.emulator), [program])
