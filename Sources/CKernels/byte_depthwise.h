@@ -11,8 +11,8 @@ struct byte_lines {
     prepared_table table;
 };
 // Where a line's bytes of column `ix` stand, from channel `c` on; outside of the map the input's zero.
-INLINE const uint8_t *byte_pixel(const struct ck_depthwise *d, const uint8_t *line, size_t ix, size_t c) {
-    return (ix < d->width ? line + ix * d->channels : d->bytes.outside) + c;
+INLINE const uint8_t *byte_pixel(const struct ck_depthwise *d, const uint8_t *line, size_t ix, size_t c, int is_inside) {
+    return (is_inside || ix < d->width ? line + ix * d->channels : d->bytes.outside) + c;
 }
 
 #if LANES == 16

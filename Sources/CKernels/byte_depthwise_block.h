@@ -68,9 +68,13 @@ INLINE void BLOCK_OF(add_group)(BV sums[], const BV quarters[], const int8_t *ta
         sums[q] = (BV)ADD_GROUPS(sums[q], quarters[q], LOAD_BLOCK(taps + q * BLOCK));
 }
 
-// Quarters from `from` on of `columns` neighbouring outputs from `o` on; kernel, stride and columns constant.
+// Quarters from `from` on of `columns` neighbouring outputs from `o` on; kernel, stride, columns and whether all of
+// their pixels are inside of the map constant.
 INLINE void BLOCK_OF(outputs)(const struct ck_depthwise *d, const struct byte_lines *lines, size_t o, size_t c,
-                              const int8_t *taps, int kernel, int stride, int columns, int from, BV sums[]) {
+                              const int8_t *taps, int kernel, int stride, int columns, int is_inside, int from,
+                              BV sums[]) {
+    // Else the compiler keeps (and puts away) what it has loaded for other quarters.
+    if (QUARTERS < 4) __asm__ volatile("" : : : "memory");
     const size_t first = o * (size_t)stride - d->pad_left; // may wrap below zero
     const int pixels = (columns - 1) * stride + kernel, rows = (int)grouped_rows((size_t)kernel, TAP_GROUP);
     sums += from;
@@ -79,7 +83,8 @@ INLINE void BLOCK_OF(outputs)(const struct ck_depthwise *d, const struct byte_li
     UNROLL for (int ky = 0; ky < rows; ky += TAP_GROUP, taps += kernel * BLOCK_OF(group_bytes))
         UNROLL for (int j = 0; j < pixels; j++) {
             const uint8_t *at[TAP_GROUP];
-            UNROLL for (int i = 0; i < TAP_GROUP; i++) at[i] = byte_pixel(d, lines->at[ky + i], first + (size_t)j, c);
+            UNROLL for (int i = 0; i < TAP_GROUP; i++) 
+                at[i] = byte_pixel(d, lines->at[ky + i], first + (size_t)j, c, is_inside);
             BV quarters[QUARTERS];
             BLOCK_OF(weave)(at, rows - ky, from, quarters);
             UNROLL for (int i = 0; i < columns; i++) {
@@ -93,7 +98,7 @@ INLINE void BLOCK_OF(outputs)(const struct ck_depthwise *d, const struct byte_li
     UNROLL for (int j = 0; j < pixels; j += TAP_GROUP) {
         const uint8_t *at[TAP_GROUP];
         UNROLL for (int i = 0; i < TAP_GROUP; i++)
-            at[i] = j + i < pixels ? byte_pixel(d, lines->at[rows], first + (size_t)(j + i), c) : at[0];
+            at[i] = j + i < pixels ? byte_pixel(d, lines->at[rows], first + (size_t)(j + i), c, is_inside) : at[0];
         BV quarters[QUARTERS];
         BLOCK_OF(weave)(at, pixels - j, from, quarters);
         UNROLL for (int i = 0; i < columns; i++) {
@@ -116,14 +121,14 @@ INLINE void BLOCK_OF(output)(const struct ck_depthwise *d, const struct byte_lin
     for (size_t ky = 0; ky < rows; ky += TAP_GROUP)
         for (size_t kx = 0; kx < d->kernel; kx++, taps += BLOCK_OF(group_bytes)) {
             const uint8_t *at[TAP_GROUP];
-            UNROLL for (size_t i = 0; i < TAP_GROUP; i++) at[i] = byte_pixel(d, lines->at[ky + i], first + kx, c);
+            UNROLL for (size_t i = 0; i < TAP_GROUP; i++) at[i] = byte_pixel(d, lines->at[ky + i], first + kx, c, 0);
             BLOCK_OF(weave)(at, TAP_GROUP, from, quarters);
             BLOCK_OF(add_group)(sums, quarters, taps);
         }
     for (size_t kx = 0; rows < d->kernel && kx < d->kernel; kx += TAP_GROUP, taps += BLOCK_OF(group_bytes)) {
         const uint8_t *at[TAP_GROUP];
         // Taps past the kernel are zero; any pixel will do.
-        UNROLL for (size_t i = 0; i < TAP_GROUP; i++) at[i] = byte_pixel(d, lines->at[rows], first + kx + i, c);
+        UNROLL for (size_t i = 0; i < TAP_GROUP; i++) at[i] = byte_pixel(d, lines->at[rows], first + kx + i, c, 0);
         BLOCK_OF(weave)(at, TAP_GROUP, from, quarters);
         BLOCK_OF(add_group)(sums, quarters, taps);
     }
@@ -136,13 +141,16 @@ INLINE void BLOCK_OF(byte_block)(const struct ck_depthwise *d, const struct byte
     const int is_known = __builtin_constant_p(kernel);
     size_t o = 0;
     for (; is_known && o + 4 <= d->out_width; o += 4) {
+        const size_t first = o * stride - d->pad_left; // may wrap below zero
+        const int is_inside = first < d->width && first + 3 * stride + kernel <= d->width;
         UNROLL for (int q = 0; q < 4; q += QUARTERS)
-            BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 4, q, sums);
+            if (is_inside) BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 4, 1, q, sums);
+            else BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 4, 0, q, sums);
         BLOCK_OF(finish_block)(d, &lines->table, sums, 4, c, y + o * d->channels + c, row);
     }
     for (; o < d->out_width; o++) {
         UNROLL for (int q = 0; q < 4; q += QUARTERS)
-            if (is_known) BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 1, q, sums);
+            if (is_known) BLOCK_OF(outputs)(d, lines, o, c, taps, (int)kernel, (int)stride, 1, 0, q, sums);
             else BLOCK_OF(output)(d, lines, o, c, taps, q, sums);
         BLOCK_OF(finish_block)(d, &lines->table, sums, 1, c, y + o * d->channels + c, row);
     }
