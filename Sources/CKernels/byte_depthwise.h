@@ -39,6 +39,18 @@ INLINE const uint8_t *byte_pixel(const struct ck_depthwise *d, const uint8_t *li
 #include "byte_depthwise_block.h"
 #endif
 
+#if LANES == 4
+#define BLOCK 16
+#define BLOCK_OF(name) name##_16
+#define BV __m128i
+#define BF __m128
+#define BI(name) _mm_##name
+#define LOAD_BLOCK(p) _mm_loadu_si128((const __m128i *)(p))
+#define LOOK_UP_BLOCK LOOK_UP_BLOCK_16
+#define QUARTERS 2
+#include "byte_depthwise_block.h"
+#endif
+
 INLINE void byte_row(const struct ck_depthwise *d, const struct byte_lines *lines, uint8_t *y, float *sums,
                      size_t kernel, size_t stride) {
     const size_t channels = d->channels;
@@ -50,7 +62,11 @@ INLINE void byte_row(const struct ck_depthwise *d, const struct byte_lines *line
             continue;
         }
 #endif
+#if LANES == 4
+        byte_block_16(d, lines, c, taps, y, sums, kernel, stride);
+#else
         byte_block_32(d, lines, c, taps, y, sums, kernel, stride);
+#endif
     }
 }
 

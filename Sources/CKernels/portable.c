@@ -27,9 +27,9 @@
 #define HALF_ROWS3 2
 #define DEPTHWISE_WIDE 4
 #define FMA(a, b, c) ((a) * (b) + (c))
-#define PAIRS(a, b) (vi) _mm_madd_epi16((__m128i)(a), (__m128i)(b))
+#include "sse2_bytes.h"
 #endif
-#define BYTE_ROWS1 6
-#define BYTE_ROWS2 3
-#define BYTE_ROWS3 2
+#define BYTE_ROWS1 8
+#define BYTE_ROWS2 6
+#define BYTE_ROWS3 3
 #include "vector.h"

@@ -9,33 +9,47 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
 struct EmulatedSetTests {
     private static let compiler = path(of: "clang")
     private static let emulator = path(of: "qemu-aarch64-static") ?? path(of: "qemu-aarch64")
-    private static let isThere =
+    private static let isNEONThere =
         compiler != nil && emulator != nil
         && FileManager.default.fileExists(atPath: "/usr/aarch64-linux-gnu/lib/libc.a")
 
     @Test(
         .enabled(
-            if: isThere,
+            if: isNEONThere,
             "needs clang, qemu-user-static and libc6-dev-arm64-cross: nothing is known about AArch64 without them"
         ))
     func thePortableSetEqualsTheReferenceOnNEON() throws {
+        try check(
+            "portable", by: Self.emulator,
+            ["--target=aarch64-linux-gnu", "-static", "-fuse-ld=lld"])
+    }
+
+    /// The instruction of AVX-VNNI is carried out by a handler of its trap; everything else runs as it is.
+    @Test(
+        .enabled(
+            if: compiler != nil && usableSets.contains { $0.name == "avx2" },
+            "needs clang and AVX2: nothing is known about AVX-VNNI without them"))
+    func theSetOfAVXVNNIEqualsTheReference() throws {
+        let trap = root.appending(path: "Tests/Emulation/avxvnni_trap.c").path()
+        try check("avxvnni", by: nil, [trap])
+    }
+
+    /// Builds and runs `kernel_check.c` for one set.
+    private func check(_ set: String, by emulator: String?, _ arguments: [String]) throws {
         let folder = FileManager.default.temporaryDirectory.appending(
-            path: "vedette-neon-\(UUID().uuidString)")
+            path: "vedette-\(set)-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let program = folder.appending(path: "check").path()
         let kernels = root.appending(path: "Sources/CKernels").path()
+        let sources = ["scalar", "selection", "byte_taps", set].map { "\(kernels)/\($0).c" }
+        let options = ["-std=gnu2x", "-O2", "-Wall", "-Wextra", "-Werror", "-DCHECKED=\(set)"]
+        let check = root.appending(path: "Tests/Emulation/kernel_check.c").path()
         let built = try run(
             try #require(Self.compiler),
-            [
-                "--target=aarch64-linux-gnu", "-std=c2x", "-O2", "-Wall", "-Wextra", "-Werror",
-                "-DCHECKED=portable", "-I", "\(kernels)/include",
-                root.appending(path: "Tests/Emulation/kernel_check.c").path(), "\(kernels)/scalar.c",
-                "\(kernels)/portable.c", "\(kernels)/selection.c", "\(kernels)/byte_taps.c", "-lm", "-static",
-                "-fuse-ld=lld", "-o", program,
-            ])
+            options + ["-I", "\(kernels)/include", check] + sources + arguments + ["-lm", "-o", program])
         try #require(built.code == 0, "\(built.text)")
-        let checked = try run(try #require(Self.emulator), [program])
+        let checked = try run(emulator ?? program, emulator == nil ? [] : [program])
         #expect(checked.code == 0, "\(checked.text)")
         #expect(checked.text.contains("pointwise_f32 ") && !checked.text.contains("FAIL"))
     }
