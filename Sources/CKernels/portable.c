@@ -15,6 +15,7 @@
 #define HALF_ROWS3 5
 #define DEPTHWISE_WIDE 8
 #define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#include "neon_bytes.h"
 #else
 #include <immintrin.h>
 #define MAX(a, b) (vf) _mm_max_ps((__m128)(a), (__m128)(b))

@@ -1,4 +1,5 @@
 // Bytes with SSE2, before vector.h.
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #define PAIRS(a, b) (vi) _mm_madd_epi16((__m128i)(a), (__m128i)(b))
@@ -47,3 +48,8 @@ static inline __m128i looked_up(__m128i index, const uint8_t *table) {
 }
 #define PREPARE_TABLE(table) (table)
 #define LOOK_UP_BLOCK_16(bytes, table) looked_up(bytes, *(table))
+
+static inline void look_up(uint8_t *y, size_t count, const uint8_t *table) {
+    for (size_t i = 0; i < count; i++) y[i] = table[y[i]];
+}
+#define LOOK_UP(y, count, table) look_up(y, count, table)

@@ -8,14 +8,8 @@ typedef uint8_t vbytes __attribute__((vector_size(LANES * 4), aligned(1), may_al
 typedef int32_t four_bytes __attribute__((aligned(1), may_alias));
 
 // DOT4(sum, a, w) is sum + the four products of unsigned bytes of `a` with signed bytes of `w` in each 32-bit word.
+// Where there is no such instruction, PAIRS is the sum of two neighbouring products of 16-bit numbers.
 #ifndef DOT4
-// Where there is no such instruction, products of 16-bit numbers: PAIRS is the sum of two neighbouring ones.
-#ifndef PAIRS
-INLINE vi pairs(vs a, vs b) {
-    return ((vi)a << 16 >> 16) * ((vi)b << 16 >> 16) + ((vi)a >> 16) * ((vi)b >> 16);
-}
-#define PAIRS(a, b) pairs(a, b)
-#endif
 INLINE vs even_bytes(vi a) { return (vs)(a & 0x00ff00ff); }
 INLINE vs odd_bytes(vi a) { return (vs)((vu)a >> 8); }
 #endif
@@ -63,13 +57,6 @@ static void peak_u8(size_t rounds, const void *x, const void *w, int32_t *y) {
 #endif
     UNROLL for (int i = 0; i < CK_PEAK_SUMS; i++) *(vi *)(y + i * LANES) = sums[i];
 }
-
-#ifndef LOOK_UP
-static void look_up(uint8_t *y, size_t count, const uint8_t *table) {
-    for (size_t i = 0; i < count; i++) y[i] = table[y[i]];
-}
-#define LOOK_UP(y, count, table) look_up(y, count, table)
-#endif
 
 static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size_t count, uint8_t *y,
                     const uint8_t *table) {
@@ -150,28 +137,5 @@ static void scale_u8(const float *x, const float *gate, size_t rows, size_t colu
 #ifdef TAP_GROUP
 #include "byte_depthwise.h"
 #else
-// Written to be right on every processor; fast is what a set with products of four bytes has.
-static void depthwise_u8(const struct ck_depthwise *d, const void *x, size_t row, void *y, float *sums) {
-    const size_t channels = d->channels;
-    for (size_t ox = 0; ox < d->out_width; ox++) {
-        uint8_t *out = (uint8_t *)y + ox * channels;
-        for (size_t c = 0; c < channels; c += LANES) {
-            vi sum = {};
-            for (size_t ky = 0; ky < d->kernel; ky++)
-                for (size_t kx = 0; kx < d->kernel; kx++) {
-                    size_t iy = row * d->stride + ky - d->pad_top, ix = ox * d->stride + kx - d->pad_left;
-                    int is_inside = iy < d->height && ix < d->width; // wraps below zero
-                    const uint8_t *from =
-                        is_inside ? (const uint8_t *)x + ((iy % d->ring) * d->width + ix) * channels : d->bytes.outside;
-                    sum += __builtin_convertvector(*(const vb *)(from + c), vi) *
-                           __builtin_convertvector(*(const vc *)(d->taps + (ky * d->kernel + kx) * channels + c), vi);
-                }
-            vf value = FMA(__builtin_convertvector(sum, vf), load(d->bytes.multipliers + c), load(d->bias + c));
-            store_rounded(out + c, value, channels - c);
-        }
-        if (d->bytes.table) LOOK_UP(out, channels, d->bytes.table);
-        if (sums)
-            for (size_t c = 0; c < channels; c++) sums[c] += out[c];
-    }
-}
+#include "neon_depthwise.h"
 #endif

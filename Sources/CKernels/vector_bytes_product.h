@@ -60,12 +60,7 @@ INLINE void finish_bytes(const struct ck_product *p, const vi sums[], int rows, 
             }
         } else {
             uint8_t *y = (uint8_t *)to.y + (size_t)r * to.width;
-#ifdef STORE_ROUNDED
             STORE_ROUNDED(y, row, vectors, to.columns, p->bytes.table);
-#else
-            UNROLL for (int v = 0; v < vectors; v++)
-                store_rounded(y + v * LANES, row[v], v + 1 < vectors ? LANES : to.columns - (size_t)v * LANES);
-#endif
         }
     }
 }
