@@ -8,7 +8,7 @@ static inline __attribute__((always_inline)) __m256i add_fours(__m256i sum, __m2
 #define DOT4(sum, a, w) (vi) add_fours((__m256i)(sum), (__m256i)(a), (__m256i)(w))
 #define BYTE_ROWS1 12
 #define BYTE_ROWS2 6
-#define BYTE_ROWS3 4
+#define BYTE_ROWS3 3
 #define TAP_GROUP 4
 #define ADD_GROUPS(sum, x, taps) add_fours(sum, x, taps)
 #define GROUP_OF_ONES _mm256_set1_epi8(1)
