@@ -31,6 +31,14 @@ __attribute__((noinline)) static void collect(const float *values, size_t rows, 
                 s->keys[s->count++] = ck_key(value, place + (uint32_t)(r * width + n));
         }
 }
+// Results that stay floats are many bytes, written all at once where nobody has read them before: asks for a
+// tile's place while it is being summed.
+INLINE void prefetch_floats(const void *y, size_t width, int rows, int vectors) {
+    for (int r = 0; r < rows; r++)
+        for (int v = 0; v < vectors; v++)
+            __builtin_prefetch((const float *)y + (size_t)r * width + (size_t)v * LANES, 1);
+}
+
 // sums + a * w, for the pairs of bfloat16 in each 32-bit word.
 #ifndef DOT
 INLINE vf upper(vf pair) { return (vf)((vi)pair & (int32_t)0xffff0000); }
@@ -150,6 +158,7 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
         if (to.y) here.y = (char *)to.y + r * to.width * (to.is_float ? sizeof(float) : sizeof(ELEMENT));  \
         here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
+        if (to.is_float && to.y) prefetch_floats(here.y, to.width, count, vectors);                        \
         OF(tile)(p, x, r, panel, bias, here, count, vectors);                                                  \
     }
 PANEL_FUNCTION(1, TILE1)
