@@ -93,18 +93,31 @@ INLINE void OF(collect)(vf sums[], int rows, int vectors, struct OF(part) to) {
     collect(values, (size_t)rows, (size_t)vectors * LANES, to.columns, to.width, to.first, to.place, to.selection);
 }
 
-INLINE void OF(finish)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation) {
-    activate_ahead(sums, rows * vectors, activation, STEP > 1);
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int v = 0; v < vectors; v++) {
-            size_t at = (size_t)r * to.width + (size_t)v * LANES, left = to.columns - (size_t)v * LANES;
-            // Only the last vector of a panel can be cut.
-            size_t count = v + 1 < vectors ? LANES : left;
-            vf sum = activate_last(sums[r * vectors + v], activation);
-            if (activation == ck_none && to.residual) sum += IN_PART(to.residual + at, count);
-            if (STEP > 1 && to.is_float) store_part((float *)to.y + at, sum, count);
-            else OUT_PART((ELEMENT *)to.y + at, sum, count);
-        }
+// Rows whose swish goes side by side, see activate_ahead; stored before the next ones are begun, so that
+// registers suffice. Constant: the activation, whether floats are stored, whether the last vector is whole.
+INLINE void OF(finish_rows)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation,
+                            int is_float, int is_whole) {
+    const int together = vectors > 2 ? 1 : 4 / vectors;
+    UNROLL for (int first = 0; first < rows; first += together) {
+        const int end = first + together < rows ? first + together : rows;
+        activate_ahead(sums + first * vectors, (end - first) * vectors, activation, STEP > 1);
+        UNROLL for (int r = first; r < end; r++)
+            UNROLL for (int v = 0; v < vectors; v++) {
+                size_t at = (size_t)r * to.width + (size_t)v * LANES;
+                // Only the last vector of a panel can be cut.
+                size_t count = v + 1 < vectors || is_whole ? LANES : to.columns - (size_t)v * LANES;
+                vf sum = activate_last(sums[r * vectors + v], activation);
+                if (activation == ck_none && to.residual) sum += IN_PART(to.residual + at, count);
+                if (STEP > 1 && is_float) store_part((float *)to.y + at, sum, count);
+                else OUT_PART((ELEMENT *)to.y + at, sum, count);
+            }
+    }
+}
+
+INLINE void OF(finish)(vf sums[], int rows, int vectors, struct OF(part) to, enum ck_activation activation,
+                       int is_float) {
+    if (to.columns >= (size_t)vectors * LANES) OF(finish_rows)(sums, rows, vectors, to, activation, is_float, 1);
+    else OF(finish_rows)(sums, rows, vectors, to, activation, is_float, 0);
 }
 
 static void OF(activate_stored)(struct OF(part) to, int rows, int vectors, enum ck_activation activation) {
@@ -160,14 +173,15 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
         OF(collect)(sums, rows, vectors, to);
         return;
     }
-    // The short swish of bfloat16 is not for floats.
-    int is_exact = STEP > 1 && to.is_float;
-    if (p->activation == ck_swish && !is_exact) {
-        OF(finish)(sums, rows, vectors, to, ck_swish);
+    if (STEP > 1 && to.is_float) { // not by the short swish of bfloat16
+        OF(finish)(sums, rows, vectors, to, ck_none, 1);
+        if (p->activation != ck_none) OF(activate_stored)(to, rows, vectors, p->activation);
+    } else if (p->activation == ck_swish) {
+        OF(finish)(sums, rows, vectors, to, ck_swish, 0);
     } else if (p->activation == ck_relu6) {
-        OF(finish)(sums, rows, vectors, to, ck_relu6);
+        OF(finish)(sums, rows, vectors, to, ck_relu6, 0);
     } else { // the rare ones in memory, for the sake of the code's size
-        OF(finish)(sums, rows, vectors, to, ck_none);
+        OF(finish)(sums, rows, vectors, to, ck_none, 0);
         if (p->activation != ck_none) OF(activate_stored)(to, rows, vectors, p->activation);
     }
 }
