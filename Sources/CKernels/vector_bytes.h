@@ -28,7 +28,7 @@ INLINE vf floats_of(const uint8_t *p) { return __builtin_convertvector(__builtin
 INLINE vf floats_part(const uint8_t *p, size_t count) {
     vb bytes = {};
     if (count >= LANES) bytes = *(const vb *)p;
-    else memcpy(&bytes, p, count);
+    else LOAD_BYTES_PART(bytes, p, count);
     return __builtin_convertvector(__builtin_convertvector(bytes, vi), vf);
 }
 
@@ -41,7 +41,7 @@ INLINE vi rounded(vf x) {
 INLINE void store_rounded(uint8_t *y, vf x, size_t count) {
     vb bytes = __builtin_convertvector(rounded(x), vb);
     if (count >= LANES) *(vb *)y = bytes;
-    else memcpy(y, &bytes, count);
+    else copy_part(y, &bytes, count);
 }
 
 static void peak_u8(size_t rounds, const void *x, const void *w, int32_t *y) {
@@ -157,13 +157,6 @@ INLINE void byte_tile(const struct ck_product *p, const uint8_t *const *x, size_
     else finish_bytes(p, sums, rows, vectors, to);
 }
 
-// Floats are many bytes, which a tile writes all at once: asks for their place while it is being summed.
-INLINE void prefetch_tile(struct byte_part to, int rows, int vectors) {
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            __builtin_prefetch((const float *)to.y + (size_t)r * to.width + (size_t)v * LANES, 1);
-}
-
 // All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
 #define BYTE_PANEL(vectors, full)                                                                          \
     __attribute__((noinline)) static void panel_##vectors##_u8(                                            \
@@ -182,7 +175,7 @@ INLINE void prefetch_tile(struct byte_part to, int rows, int vectors) {
         if (to.y) here.y = (char *)to.y + r * to.width * (p->stores_float ? sizeof(float) : 1);            \
         here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
-        if (p->stores_float && to.y) prefetch_tile(here, count, vectors);                                  \
+        if (p->stores_float && to.y) prefetch_floats(here.y, to.width, count, vectors);                                  \
         byte_tile(p, x, r, panel, here, count, vectors);                                                   \
     }
 BYTE_PANEL(1, BYTE_ROWS1)
@@ -289,7 +282,7 @@ static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size
 
 INLINE void store_bytes_part(uint8_t *p, vbytes v, size_t count) {
     if (count >= sizeof v) *(vbytes *)p = v;
-    else memcpy(p, &v, count);
+    else copy_part(p, &v, count);
 }
 #define OF(name) name##_u8
 #define ELEMENT uint8_t
