@@ -11,6 +11,7 @@
 #include "avx512.h"
 #define NARROW(x) (vh) _mm512_cvtneps_pbh((__m512)(x))
 #define DOT(sum, a, w) (vf) _mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(w))
+#define HALF_DOT(sum, a, w) (half_vector) _mm256_dpbf16_ps((__m256)(sum), (__m256bh)(a), (__m256bh)(w))
 #include "vnni.h"
 #include "vector.h"
 #pragma clang attribute pop

@@ -23,10 +23,29 @@ INLINE vf splat(float x) { return x - (vf){}; }
 INLINE vf at_least(vf x, float limit) { return MAX(splat(limit), x); }
 INLINE vf at_most(vf x, float limit) { return MIN(splat(limit), x); }
 
+// Fewer than 64 bytes, without a call: where one may follow, all sums are saved before it.
+INLINE void copy_part(void *to, const void *from, size_t bytes) {
+    char *y = to;
+    const char *x = from;
+    UNROLL for (size_t size = 32; size > 0; size /= 2)
+        if (bytes & size) {
+            memcpy(y, x, size);
+            y += size;
+            x += size;
+        }
+}
+
 // The first `count` lanes; a full vector is the common case.
 #ifndef STORE_PART
-#define STORE_PART(p, v, count) memcpy(p, &v, (count) * sizeof(float))
-#define LOAD_PART(v, p, count) memcpy(&v, p, (count) * sizeof(float))
+#define STORE_PART(p, v, count) copy_part(p, &v, (count) * sizeof(float))
+#define LOAD_PART(v, p, count) copy_part(&v, p, (count) * sizeof(float))
+#endif
+#ifndef STORE_HALF_PART
+#define STORE_HALF_PART(p, v, count) copy_part(p, &v, (count) * sizeof *(p))
+#define LOAD_HALF_PART(v, p, count) copy_part(&v, p, (count) * sizeof *(p))
+#endif
+#ifndef LOAD_BYTES_PART
+#define LOAD_BYTES_PART(v, p, count) copy_part(&v, p, count)
 #endif
 INLINE void store_part(float *p, vf v, size_t count) {
     if (count >= LANES) store(p, v);
@@ -116,12 +135,12 @@ static size_t pack_depthwise_bf16(const struct ck_depthwise *d, const float *tap
 INLINE void store_half_part(uint16_t *p, vf v, size_t count) {
     vh half = NARROW(v);
     if (count >= LANES) *(vh *)p = half;
-    else memcpy(p, &half, count * sizeof *p);
+    else STORE_HALF_PART(p, half, count);
 }
 INLINE vf load_half_part(const uint16_t *p, size_t count) {
     vh half = {};
     if (count >= LANES) half = *(const vh *)p;
-    else memcpy(&half, p, count * sizeof *p);
+    else LOAD_HALF_PART(half, p, count);
     return widen(half);
 }
 #include "vector_kernels.h"

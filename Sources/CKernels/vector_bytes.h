@@ -19,7 +19,7 @@ INLINE vf floats_of(const uint8_t *p) { return __builtin_convertvector(__builtin
 INLINE vf floats_part(const uint8_t *p, size_t count) {
     vb bytes = {};
     if (count >= LANES) bytes = *(const vb *)p;
-    else memcpy(&bytes, p, count);
+    else LOAD_BYTES_PART(bytes, p, count);
     return __builtin_convertvector(__builtin_convertvector(bytes, vi), vf);
 }
 
@@ -32,7 +32,7 @@ INLINE vi rounded(vf x) {
 INLINE void store_rounded(uint8_t *y, vf x, size_t count) {
     vb bytes = __builtin_convertvector(rounded(x), vb);
     if (count >= LANES) *(vb *)y = bytes;
-    else memcpy(y, &bytes, count);
+    else copy_part(y, &bytes, count);
 }
 
 static void peak_u8(size_t rounds, const void *x, const void *w, int32_t *y) {
@@ -70,7 +70,7 @@ static void fuse_u8(const uint8_t *const *x, const float *w, size_t inputs, size
 
 INLINE void store_bytes_part(uint8_t *p, vbytes v, size_t count) {
     if (count >= sizeof v) *(vbytes *)p = v;
-    else memcpy(p, &v, count);
+    else copy_part(p, &v, count);
 }
 #define OF(name) name##_u8
 #define ELEMENT uint8_t

@@ -76,13 +76,6 @@ INLINE void byte_tile(const struct ck_product *p, const uint8_t *const *x, size_
     else finish_bytes(p, sums, rows, vectors, to);
 }
 
-// Floats are many bytes, which a tile writes all at once: asks for their place while it is being summed.
-INLINE void prefetch_tile(struct byte_part to, int rows, int vectors) {
-    for (int r = 0; r < rows; r++)
-        for (int v = 0; v < vectors; v++)
-            __builtin_prefetch((const float *)to.y + (size_t)r * to.width + (size_t)v * LANES, 1);
-}
-
 // All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
 #define BYTE_PANEL(vectors, full)                                                                          \
     __attribute__((noinline)) static void panel_##vectors##_u8(                                            \
@@ -101,7 +94,7 @@ INLINE void prefetch_tile(struct byte_part to, int rows, int vectors) {
         if (to.y) here.y = (char *)to.y + r * to.width * (p->stores_float ? sizeof(float) : 1);            \
         here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
-        if (p->stores_float && to.y) prefetch_tile(here, count, vectors);                                  \
+        if (p->stores_float && to.y) prefetch_floats(here.y, to.width, count, vectors);                    \
         byte_tile(p, x, r, panel, here, count, vectors);                                                   \
     }
 BYTE_PANEL(1, BYTE_ROWS1)

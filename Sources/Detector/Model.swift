@@ -21,16 +21,20 @@ public struct Model: Sendable {
 
     /// The built-in model for nil. For a word: the model of that name in the store, else the built-in one
     /// where it is called so, else the weight file at that path; a word with a `/` is always a path.
-    /// - Throws: `ModelError`, `WeightsError`, `StoreError`.
+    /// - Throws: `ModelError` (`unknown` where it is none of these), `WeightsError`, `StoreError`.
     public static func load(_ word: String? = nil) throws -> Model {
         guard let word else { return try Model(try TensorFile.embedded()) }
         guard !word.contains("/") else { return try Model(try TensorFile.open(word)) }
         let configuration = Configuration.named(word)
         let store = try ModelStore.standard()
-        for name in [word, configuration?.name].compactMap(\.self) {
-            if let path = store.find(name) { return try Model(try TensorFile.open(path)) }
+        if let path = store.find(word) { return try Model(try TensorFile.open(path)) }
+        guard let configuration else {
+            guard TensorFile.exists(word) else { throw ModelError.unknown(word, stored: try store.names()) }
+            return try Model(try TensorFile.open(word))
         }
-        guard let configuration else { return try Model(try TensorFile.open(word)) }
+        // effdet's other family: without biases in front of normalisations, and padded as PyTorch does it.
+        guard !word.lowercased().hasPrefix("efficientdet_d") else { throw ModelError.otherPadding(word) }
+        if let path = store.find(configuration.name) { return try Model(try TensorFile.open(path)) }
         guard configuration.name == builtInName else {
             throw ModelError.noWeights(configuration.name, builtIn: builtInName)
         }

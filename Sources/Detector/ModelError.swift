@@ -3,6 +3,10 @@
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A name that is neither a file nor a model with weights at hand.
     case noWeights(String, builtIn: String)
+    /// A word that is no model's name and no file; and what the store has.
+    case unknown(String, stored: [String])
+    /// A name of effdet's for a network that is not built here.
+    case otherPadding(String)
     /// The file's tensors are those of no EfficientDet that is known.
     case unrecognised(path: String, nearest: String, difference: String)
     /// The file's tensors are not those of the model that it is said to be.
@@ -23,6 +27,11 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noWeights(let name, let builtIn):
             "there are no weights for '\(name)' here: fetch some with vedette models pull \(name), name a weight "
                 + "file, or use \(builtIn), which is built in"
+        case .unknown(let word, _):
+            "'\(word)' is neither a model known here nor a file: vedette models list shows what there is"
+        case .otherPadding(let name):
+            "effdet's \(name) pads its maps as PyTorch does, which vedette does not: use tf_\(name) "
+                + "(\(name.dropFirst("efficientdet_".count)) for short)"
         case .unrecognised(let path, let nearest, let difference):
             "\(path) fits no EfficientDet known here; nearest is \(nearest), but \(difference)"
         case .differs(let path, let model, let difference):

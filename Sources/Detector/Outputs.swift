@@ -20,14 +20,17 @@ struct Outputs: Sendable {
         }
     }
 
-    /// What a plan is to keep of the class outputs, counted by anchor, then by class.
+    /// What a plan is to keep of the class outputs, counted by anchor, then by class; boxes are needed only
+    /// beside it.
     static func selection(_ configuration: Configuration, most: Int, classes: Set<Int>?) -> Selection {
         let channels = configuration.anchorsPerPlace * configuration.classCount
+        let levels = configuration.levels
         return Selection(
-            taps: configuration.levels.map { "class.p\($0)" }, most: most,
+            taps: levels.map { "class.p\($0)" }, most: most,
             channels: classes.map { classes in
                 (0..<channels).map { classes.contains($0 % configuration.classCount) }
-            })
+            },
+            companions: Dictionary(uniqueKeysWithValues: levels.map { ("class.p\($0)", ["box.p\($0)"]) }))
     }
 
     /// The class logits that the plan's selection found, in no particular order.
@@ -66,7 +69,8 @@ struct Outputs: Sendable {
         return best
     }
 
-    /// The box outputs of an anchor.
+    /// The box outputs of an anchor. Where the plan selects, only those of anchors that were found stand
+    /// there.
     func code(of anchor: Int) -> BoxCode {
         guard let level = levels.last(where: { $0.firstAnchor <= anchor }) else {
             preconditionFailure("anchor \(anchor) is before the first level")

@@ -20,6 +20,7 @@ final class Blueprint: @unchecked Sendable {
     private let drafts: [Draft]
     private let schedule: Schedule
     private let arena: ArenaPlan
+    private let isPartial: Bool
 
     init(
         graph: Graph, weights: any TensorProvider, normalization: InputNormalization, options: PlanOptions
@@ -37,7 +38,8 @@ final class Blueprint: @unchecked Sendable {
         let kept = Set(readable.values)
         var builder = try PlanBuilder(
             graph: graph, provider: weights, normalization: normalization, options: options, kept: kept,
-            searched: Self.places(options.selection, graph))
+            searched: Self.places(options.selection, graph),
+            demands: RowDemand.derived(graph, options.selection, kept: Self.full(kept, options, graph)))
         try builder.build()
         drafts = builder.drafts
         schedule = Schedule(drafts)
@@ -46,6 +48,7 @@ final class Blueprint: @unchecked Sendable {
         stores = builder.stores
         narrow = kept.filter { !builder.storesFloat($0) }
         quantizations = builder.quantizations
+        isPartial = !builder.demands.isEmpty
     }
 
     /// Memory for one plan.
@@ -55,7 +58,21 @@ final class Blueprint: @unchecked Sendable {
             arena: FloatStore(count: arena.floats), offsets: arena.offsets,
             scratch: FloatStore(count: workers * scratch), scratchFloats: scratch,
             input: InputLines(normalization, width: graph.input.width, kernels: kernels),
-            found: selection.map { SelectionLists($0, workers: workers) })
+            found: selection.map { SelectionLists($0, workers: workers) },
+            foundRows: isPartial ? FoundRows(searchedShapes) : nil)
+    }
+
+    private var searchedShapes: [TensorShape] {
+        (selection?.taps ?? []).compactMap { graph.tensor(named: $0) }.map { graph.shape(of: $0) }
+    }
+
+    /// Of the kept tensors those that are more than companions of what is searched.
+    private static func full(_ kept: Set<TensorID>, _ options: PlanOptions, _ graph: Graph) -> Set<TensorID> {
+        func tensors(_ names: some Sequence<String>) -> [TensorID] {
+            names.compactMap { graph.tensor(named: $0) }
+        }
+        return kept.subtracting(tensors(Array((options.selection?.companions.values ?? [:].values).joined())))
+            .union(tensors(options.keep))
     }
 
     /// The place of the first value of every output that is searched.

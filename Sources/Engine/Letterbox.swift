@@ -34,6 +34,8 @@ public final class Letterbox: @unchecked Sendable {
     private let resampling: Resampling
     private let kernels: KernelSet
     private var drawing: LetterboxDrawing?
+    /// A row of the border.
+    private var border: [UInt8] = []
 
     /// - Parameter fill: R, G, B of the border.
     public init(fill: [UInt8], resampling: Resampling = .antialiased, kernels: KernelSet) {
@@ -61,11 +63,14 @@ public final class Letterbox: @unchecked Sendable {
     }
 
     private func paintBorder(of fit: LetterboxFit, on canvas: PixelCanvas) {
-        for row in 0..<canvas.height {
-            let start = row < fit.height ? fit.width : 0
-            for column in start..<canvas.width {
-                let at = (row * canvas.width + column) * 3
-                for channel in 0..<3 { canvas.bytes[at + channel] = fill[channel] }
+        guard let base = canvas.bytes.baseAddress else { return }
+        let rowBytes = canvas.width * 3
+        if border.count != rowBytes { border = (0..<rowBytes).map { fill[$0 % 3] } }
+        border.withUnsafeBufferPointer { border in
+            guard let colours = border.baseAddress else { return }
+            for row in 0..<canvas.height {
+                let start = row < fit.height ? fit.width * 3 : 0
+                (base + row * rowBytes + start).update(from: colours, count: rowBytes - start)
             }
         }
     }

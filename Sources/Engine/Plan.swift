@@ -109,7 +109,8 @@ public final class Plan: WorkerTeam.Work, @unchecked Sendable {
     /// its outputs.
     public func selected(into found: inout [MapCandidate]) { memory.found?.collect(into: &found) }
 
-    /// Lends an output or kept tap, channels last.
+    /// Lends an output or kept tap, channels last. Of a companion of a selection only the rows in which
+    /// something was found are made; the others hold anything.
     /// - Precondition: the tap is an output or was asked to be kept.
     public func withTensor<R>(_ tap: String, _ body: (Span<Float>, TensorShape) throws -> R) rethrows -> R {
         guard let tensor = blueprint.readable[tap] else {

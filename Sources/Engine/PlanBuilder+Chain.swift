@@ -26,7 +26,7 @@ extension PlanBuilder {
         project?.kernel.stores_float = storesFloat(output) ? 1 : 0
         let tiling = tiling(convolution, source: source, input: input, inner: inner, project: project)
         let slices = (inner.height + tiling.tileRows - 1) / tiling.tileRows
-        var writes = place == nil ? [output.index] : []
+        var writes = written(output)
         var totals: Int?
         if project == nil, isExcited(node.output) {
             let tenant = scratch(slices * inner.channels)
@@ -45,12 +45,14 @@ extension PlanBuilder {
             + inner.height * inner.width * (project?.multiplyAdds ?? 0) + (source?.multiplyAdds ?? 0)
         let (kernels, precision, finished) = (kernels, precision, project)
         let (residual, from) = (chain.residual?.other.index, node.inputs[0].index)
+        let demand = demands[output]
         let name = [chain.expand, chain.fuse, chain.depthwise, chain.project].compactMap { $0 }
             .map { graph.nodes[$0].name }.joined(separator: ">")
         drafts.append(
             Draft(
                 name: name,
-                reads: (source?.reads ?? [from]) + (residual.map { [$0] } ?? []), writes: writes,
+                reads: (source?.reads ?? [from]) + (residual.map { [$0] } ?? []) + awaited(output),
+                writes: writes,
                 multiplyAdds: multiplyAdds, tile: .rows(tiling.tileRows),
                 scratchBytes: ringBytes + innerBytes + (source?.scratchBytes ?? 0) + 128
             ) { memory in
@@ -60,6 +62,7 @@ extension PlanBuilder {
                 let old = residual.map { memory.bytes($0) }
                 let project = finished
                 let found = memory.found
+                let needed = NeededRows(demand, memory.foundRows)
                 let channelSums = totals.map { memory($0) }
                 let (tileRows, batchRows) = (tiling.tileRows, tiling.batchRows)
                 let outBytes = project.map { inner.width * $0.resultBytes } ?? rowBytes.inner
@@ -73,10 +76,11 @@ extension PlanBuilder {
                     sums?.update(repeating: 0, count: inner.channels)
                     let first = slice * tileRows
                     let end = min(first + tileRows, inner.height)
-                    var next = max(0, first * geometry.stride - geometry.pad_top)
-                    var batch = first
+                    var next = 0
+                    var batch = needed.first(from: first, below: end)
                     while batch < end {
-                        let batchEnd = min(batch + batchRows, end)
+                        let batchEnd = needed.end(behind: batch, below: min(batch + batchRows, end))
+                        next = max(next, batch * geometry.stride - geometry.pad_top)
                         for row in batch..<batchEnd {
                             if let maker {
                                 let needed = row * geometry.stride - geometry.pad_top + geometry.kernel
@@ -100,7 +104,7 @@ extension PlanBuilder {
                                 residual: old.map { UnsafeRawPointer($0 + batch * residualBytes) },
                                 y + batch * outBytes)
                         }
-                        batch = batchEnd
+                        batch = needed.first(from: batchEnd, below: end)
                     }
                 }
             })

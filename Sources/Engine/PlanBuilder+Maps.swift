@@ -21,17 +21,23 @@ extension PlanBuilder {
         let rowWork = rowFloats + source.multiplyAdds / max(shape.height, 1) / 16
         let tileRows = max(1, min(shape.height, 16_384 / max(rowWork, 1)))
         let slices = (shape.height + tileRows - 1) / tileRows
+        let demand = demands[output]
         drafts.append(
             Draft(
-                name: name, reads: source.reads, writes: [output.index], multiplyAdds: source.multiplyAdds,
+                name: name, reads: source.reads + awaited(output), writes: [output.index],
+                multiplyAdds: source.multiplyAdds,
                 tile: .rows(tileRows), scratchBytes: source.scratchBytes
             ) { memory in
                 let maker = source.make(memory)
                 let y = memory.bytes(output.index)
+                let needed = NeededRows(demand, memory.foundRows)
                 return Step(name: name, slices: slices, multiplyAdds: source.multiplyAdds) {
                     slice, worker in
-                    for row in slice * tileRows..<min(shape.height, (slice + 1) * tileRows) {
+                    let end = min(shape.height, (slice + 1) * tileRows)
+                    var row = needed.first(from: slice * tileRows, below: end)
+                    while row < end {
                         maker(row, y + row * rowBytes, memory.scratch(of: worker))
+                        row = needed.first(from: row + 1, below: end)
                     }
                 }
             })

@@ -17,6 +17,11 @@ struct PlanBuilder {
     private let kept: Set<TensorID>
     /// Outputs that are searched, not stored, and the place of their first value.
     let searched: [TensorID: Int]
+    /// Maps of which a run makes only the rows that it needs.
+    let demands: [TensorID: RowDemand]
+    /// Tenants without room: what a step of theirs found in a searched output, and its rows.
+    var finds: [Int] = []
+    var foundRows: Int?
     let fusions: Fusions
     var drafts: [Draft] = [] {
         didSet { while storeEnds.count < drafts.count { storeEnds.append(stores.count) } }
@@ -34,7 +39,7 @@ struct PlanBuilder {
 
     init(
         graph: Graph, provider: any TensorProvider, normalization: InputNormalization, options: PlanOptions,
-        kept: Set<TensorID>, searched: [TensorID: Int]
+        kept: Set<TensorID>, searched: [TensorID: Int], demands: [TensorID: RowDemand]
     ) throws(EngineError) {
         self.normalization = normalization
         calibration = options.calibration ?? Calibration()
@@ -42,6 +47,7 @@ struct PlanBuilder {
         precision = options.precision
         self.kept = kept
         self.searched = searched
+        self.demands = demands
         self.graph = graph
         self.provider = provider
         fusions = Fusions(graph, kept: kept, expandedBytes: options.expandedBytes)
@@ -64,17 +70,27 @@ struct PlanBuilder {
     }
 
     mutating func build() throws {
-        for (index, node) in graph.nodes.enumerated() where !fusions.absorbed.contains(index) {
-            let first = drafts.count
-            switch node.operation {
-            case .convolution(let convolution): try add(convolution, index)
-            case .squeezeExcite(let gate): try add(gate, node)
-            case .add: try add(Fusion(mode: .sum, weights: nil, activation: .none), factors: [1, 1], node)
-            case .fuse(let fusion): try add(fusion, factors: try factors(fusion, node.inputs.count), node)
-            case .maxPool(let pool): add(pool, node)
-            case .resizeNearest: addResize(node)
-            }
-            for new in first..<drafts.count { drafts[new].layers = fusions.layers(of: index) }
+        let nodes = graph.nodes.indices.filter { !fusions.absorbed.contains($0) }
+        for index in nodes where !isPartial(index) { try add(node: index) }
+        guard !demands.isEmpty else { return }
+        // Nothing that is made in full reads what is not.
+        addFoundRows()
+        for index in nodes where isPartial(index) { try add(node: index) }
+    }
+
+    private mutating func add(node index: Int) throws {
+        let (node, first) = (graph.nodes[index], drafts.count)
+        switch node.operation {
+        case .convolution(let convolution): try add(convolution, index)
+        case .squeezeExcite(let gate): try add(gate, node)
+        case .add: try add(Fusion(mode: .sum, weights: nil, activation: .none), factors: [1, 1], node)
+        case .fuse(let fusion): try add(fusion, factors: try factors(fusion, node.inputs.count), node)
+        case .maxPool(let pool): add(pool, node)
+        case .resizeNearest: addResize(node)
+        }
+        for new in first..<drafts.count {
+            drafts[new].layers = fusions.layers(of: index)
+            drafts[new].isPartial = isPartial(index)
         }
     }
 

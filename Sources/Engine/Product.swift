@@ -132,11 +132,12 @@ extension PlanBuilder {
         product.kernel.stores_float = storesFloat(output) ? 1 : 0
         let finished = product
         let inputBytes = product.depth * product.precision.bytes
+        let (demand, lineWidth) = (demands[output], shape.width)
         drafts.append(
             Draft(
                 name: node.name,
-                reads: [map.index] + [gated, residual?.other.index].compactMap { $0 },
-                writes: place == nil ? [output.index] : [], multiplyAdds: rows * product.multiplyAdds,
+                reads: [map.index] + [gated, residual?.other.index].compactMap { $0 } + awaited(output),
+                writes: written(output), multiplyAdds: rows * product.multiplyAdds,
                 tile: .pixels(blockRows)
             ) { memory in
                 let (x, y) = (memory.bytes(map.index), memory.bytes(output.index))
@@ -144,6 +145,7 @@ extension PlanBuilder {
                 let weights = gated.map { UnsafeRawPointer(memory.bytes($0)) }
                 let (product, outputBytes) = (finished, finished.resultBytes)
                 let residualBytes = product.width * product.precision.bytes
+                let needed = NeededRows(demand, memory.foundRows)
                 if let place, let found = memory.found {
                     return Step(name: node.name, slices: blocks, multiplyAdds: rows * product.multiplyAdds) {
                         block, worker in
@@ -158,8 +160,14 @@ extension PlanBuilder {
                 ) { slice, _ in
                     let (block, group) = slice.quotientAndRemainder(dividingBy: groups)
                     let first = block * blockRows
+                    let pixels = min(blockRows, rows - first)
+                    let lines = first / lineWidth..<(first + pixels - 1) / lineWidth + 1
+                    guard needed.first(from: lines.lowerBound, below: lines.upperBound) < lines.upperBound
+                    else {
+                        return
+                    }
                     product.run(
-                        x + first * inputBytes, pixels: min(blockRows, rows - first),
+                        x + first * inputBytes, pixels: pixels,
                         panels: group * perGroup..<min(panelCount, (group + 1) * perGroup), weights: weights,
                         residual: old.map { UnsafeRawPointer($0 + first * residualBytes) },
                         y + first * outputBytes)

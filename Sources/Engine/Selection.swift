@@ -10,11 +10,18 @@ public struct Selection: Sendable {
     public var most: Int
     /// Whether a channel of the outputs is looked at; nil: all are.
     public var channels: [Bool]?
+    /// By searched output: other outputs of its height that are read only in rows in which something was found
+    /// in it. Only these rows are made, and of what comes before only what they need; the other rows hold
+    /// anything. An output that the plan is also asked to keep is made in full.
+    public var companions: [String: [String]]
 
-    public init(taps: [String], most: Int, channels: [Bool]? = nil) {
+    public init(
+        taps: [String], most: Int, channels: [Bool]? = nil, companions: [String: [String]] = [:]
+    ) {
         self.taps = taps
         self.most = most
         self.channels = channels
+        self.companions = companions
     }
 }
 
@@ -34,6 +41,8 @@ final class SelectionLists: @unchecked Sendable {
     private let lists: UnsafeMutablePointer<ck_selection>
     private let keys: UnsafeMutablePointer<UInt64>
     private let wanted: UnsafeMutablePointer<UInt8>?
+    /// Of this run.
+    private var limit = Float.infinity
 
     init(_ selection: Selection, workers: Int) {
         most = max(selection.most, 0)
@@ -67,9 +76,23 @@ final class SelectionLists: @unchecked Sendable {
     subscript(worker: Int) -> UnsafeMutablePointer<ck_selection> { lists + worker * Self.stride }
 
     func begin(above limit: Float) {
+        self.limit = limit
         for worker in 0..<workers {
             self[worker].pointee.limit = limit
             self[worker].pointee.count = 0
+        }
+    }
+
+    /// Values in all lists.
+    var count: Int { (0..<workers).reduce(0) { $0 + self[$1].pointee.count } }
+
+    /// Whether a list was full in this run, and lost what is too low to be among the best.
+    var areTrimmed: Bool { (0..<workers).contains { self[$0].pointee.limit != limit } }
+
+    func forEachPlace(_ body: (Int) -> Void) {
+        for worker in 0..<workers {
+            let list = self[worker].pointee
+            for index in 0..<list.count { body(Int(list.keys[index] & 0xffff_ffff)) }
         }
     }
 

@@ -31,6 +31,8 @@ struct Draft {
     var multiplyAdds = 0
     /// Nodes of the graph that it serves, set by the builder.
     var layers: [Int] = []
+    /// Whether it makes only the rows that a run needs, set by the builder.
+    var isPartial = false
     var tile = StepWork.Tile.none
     /// Scratch memory that a slice needs, in bytes.
     var scratchBytes = 0
@@ -46,6 +48,8 @@ struct PlanMemory {
     let input: InputLines
     /// What is found of the outputs that are searched.
     let found: SelectionLists?
+    /// Where it is; nil where everything is made in full.
+    let foundRows: FoundRows?
 
     func callAsFunction(_ tenant: Int) -> UnsafeMutablePointer<Float> { arena.base + offsets[tenant] }
 

@@ -16,6 +16,8 @@ public struct StepWork: Sendable, Hashable {
     public let weightBytes: Int
     /// Whether a part joins several nodes of the graph.
     public let isFused: Bool
+    /// Whether a part makes only the rows that a run needs. Multiply-adds and bytes are those of all rows.
+    public let isPartial: Bool
     /// What a slice of the part with the most work makes.
     public let tile: Tile
 
@@ -49,6 +51,7 @@ public struct StepWork: Sendable, Hashable {
         outputBytes = Set(drafts.flatMap(\.writes)).reduce(0) { $0 + tenants[$1] }
         weightBytes = weights.reduce(0, +)
         isFused = drafts.contains { $0.layers.count > 1 }
+        isPartial = drafts.contains(where: \.isPartial)
         tile = drafts.first?.tile ?? .none
     }
 }

@@ -1,7 +1,8 @@
 import Graph
 
 /// Single values of an output or kept tap, channels last, without looking up its name each time. What it
-/// reads is the last run's; it must not overlap with a run.
+/// reads is the last run's; it must not overlap with a run. Of a companion of a selection only rows in which
+/// something was found are made; the others hold anything.
 public struct TapReader: @unchecked Sendable {
     public let shape: TensorShape
     // Owns the arena that `base` points into.

@@ -2,11 +2,12 @@ import Glibc
 
 /// A file being written; every short write is continued and every error said.
 final class OutputFile {
-    private let path: String
+    private let name: String
     private var descriptor: Int32
 
-    init(path: String) throws(WeightsError) {
-        self.path = path
+    /// - Parameter name: what errors call it: the user's name for a file that stands elsewhere until it is whole.
+    init(path: String, named name: String) throws(WeightsError) {
+        self.name = name
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure() }
     }
@@ -16,7 +17,7 @@ final class OutputFile {
     }
 
     private func failure() -> WeightsError {
-        .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+        .cannotWrite(path: name, reason: String(cString: strerror(errno)))
     }
 
     func write(_ bytes: [UInt8]) throws(WeightsError) {

@@ -30,7 +30,7 @@ public struct SafetensorsWriter {
             shapes.append((name, shape))
         }
         let temporary = "\(path).\(getpid()).part"
-        let output = try OutputFile(path: temporary)
+        let output = try OutputFile(path: temporary, named: path)
         do throws(WeightsError) {
             try output.write(header(shapes, metadata, precision))
             for (name, shape) in shapes {

@@ -23,6 +23,11 @@ public final class TensorFile: TensorProvider, Sendable {
     /// The bytes themselves.
     public let reader: ByteReader
 
+    /// Whether there is something at `path` that `open` would look at.
+    public static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0 || access(path + ".index", F_OK) == 0
+    }
+
     /// Opens the file at `path`; its content decides the format. A TensorFlow checkpoint is opened by its
     /// folder, its index, one of its shards, what their names have in common, or a tar archive of it.
     public static func open(_ path: String) throws(WeightsError) -> TensorFile {

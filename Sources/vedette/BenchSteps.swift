@@ -17,15 +17,26 @@ struct BenchSteps {
             [["ms", "%", "Mmac", "Gmac/s", "% peak", "MB in", "out", "weights", "tile"]] + steps.map(numbers)
         let widths = numbers[0].indices.map { column in numbers.map { $0[column].count }.max() ?? 0 }
         let room = max(width, Self.usualWidth) - widths.reduce(0) { $0 + $1 + 2 }
-        let names = ["step"] + steps.map { Self.shortened($0.work.parts, room: room) }
+        let names =
+            ["step"]
+            + steps.map { step in
+                let mark = step.work.isPartial ? "*" : ""
+                return Self.shortened(step.work.parts, room: room - mark.count) + mark
+            }
         var text = TextTable.text(zip(names, numbers).map { [$0] + $1 })
         let bytes = steps.reduce(0) { $0 + $1.work.bytes }
-        let floor = steps.reduce(0) { $0 + peaks.floor($1.work) }
+        let full = steps.filter { !$0.work.isPartial }
+        let floor = full.reduce(0) { $0 + peaks.floor($1.work) }
+        let share = Rounded.tenths(floor / full.reduce(0) { $0 + $1.milliseconds } * 100)
         text +=
             "\n\(steps.count) steps, \(Rounded.thousandths(sum)) ms, \(Rounded.tenths(Double(bytes) / 1e6)) MB; "
-            + "\(Rounded.thousandths(floor)) ms at the probed peak: \(Rounded.tenths(floor / sum * 100)) %\n"
+            + "\(Rounded.thousandths(floor)) ms at the probed peak: \(share) %"
+            + (full.count < steps.count ? " (without *)\n" : "\n")
             + "peak: \(Rounded.tenths(peaks.products)) Gmac/s of 1x1 convolutions, "
             + "\(Rounded.tenths(peaks.others)) of all others\n"
+        if steps.contains(where: \.work.isPartial) {
+            text += "*: makes only rows beside what was found; Mmac and MB are those of all rows\n"
+        }
         return text
             + "a>b: by rows in one step; a + n: side by side; tile: rows (r) or pixels (p) of a slice\n"
     }
@@ -42,8 +53,9 @@ struct BenchSteps {
         return [
             Rounded.thousandths(step.milliseconds), Rounded.tenths(step.milliseconds / sum * 100),
             computes ? Rounded.tenths(Double(work.multiplyAdds) / 1e6) : "",
-            computes ? Rounded.tenths(step.rate) : "",
-            computes ? Rounded.tenths(peaks.floor(work) / step.milliseconds * 100) : "",
+            // How many of the products were made depends on the picture.
+            computes && !work.isPartial ? Rounded.tenths(step.rate) : "",
+            computes && !work.isPartial ? Rounded.tenths(peaks.floor(work) / step.milliseconds * 100) : "",
         ]
             + [work.inputBytes, work.outputBytes, work.weightBytes].map {
                 Rounded.hundredths(Double($0) / 1e6)
@@ -84,10 +96,13 @@ struct BenchSteps {
             "parts": .array(work.parts.map { .string($0) }), "ms": .number(step.milliseconds),
             "min": .number(step.times.min() ?? .nan), "runs_ms": .array(step.times.map { .number($0) }),
             "share_of_time": .number(step.milliseconds / sum), "multiply_adds": .integer(work.multiplyAdds),
-            "flops": .integer(work.flops), "gmac_per_s": .number(step.rate),
-            "share_of_peak": .number(peaks.floor(work) / step.milliseconds),
+            "flops": .integer(work.flops),
+            "gmac_per_s": work.isPartial ? .null : .number(step.rate),
+            "share_of_peak": work.isPartial ? .null : .number(peaks.floor(work) / step.milliseconds),
+            "partial": .bool(work.isPartial),
             "input_bytes": .integer(work.inputBytes), "output_bytes": .integer(work.outputBytes),
-            "weight_bytes": .integer(work.weightBytes), "gb_per_s": .number(step.traffic),
+            "weight_bytes": .integer(work.weightBytes),
+            "gb_per_s": work.isPartial ? .null : .number(step.traffic),
             "fused": .bool(work.isFused), "tile_rows": tile.rows, "tile_pixels": tile.pixels,
             "slices": .integer(step.slices),
         ])

@@ -1,10 +1,12 @@
 import Capture
 import Detector
+import EfficientDet
 import Engine
 import Evaluation
 import Glibc
 import JSON
 import Logs
+import Models
 import Pipeline
 import Transfer
 import Weights
@@ -28,6 +30,11 @@ struct Failure: Error, Equatable {
             let advice = error.suggestion.map { "; \($0)" } ?? ""
             self.init(error.description + advice, error.isUsage ? .usage : .input)
         case let error as LogError: self.init(error.description, error.isUsage ? .usage : .output)
+        case ModelError.unknown(let word, let stored):
+            let known =
+                Configuration.family.flatMap { [$0.shortName, $0.name] } + PublicModel.all.map(\.name)
+            let near = nearest(to: word, among: known + stored).map { " (did you mean \($0)?)" } ?? ""
+            self.init(ModelError.unknown(word, stored: stored).description + near, .model)
         case let error as ModelError: self.init(error.description, error.isUsage ? .usage : .model)
         case WeightsError.cannotWrite(let path, let reason):
             self.init(WeightsError.cannotWrite(path: path, reason: reason).description, .output)
@@ -72,7 +79,8 @@ extension ModelError {
     fileprivate var isUsage: Bool {
         switch self {
         case .labelCount, .cannotReadLabels: true
-        case .noWeights, .unrecognised, .differs, .notFinite, .unknownName, .wrongClassCount, .goldenLacks,
+        case .noWeights, .unknown, .otherPadding, .unrecognised, .differs, .notFinite, .unknownName,
+            .wrongClassCount, .goldenLacks,
             .goldenDiffers:
             false
         }

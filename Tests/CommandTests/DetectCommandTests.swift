@@ -150,6 +150,18 @@ struct DetectErrorTests {
             "vedette: there are no weights for 'efficientdet-d0' here: fetch some with vedette models pull efficientdet-d0, name a weight file, or use efficientdet-lite0, which is built in"
         ),
         (
+            ["detect", "x", "--model", "nonsense"], 5,
+            "vedette: 'nonsense' is neither a model known here nor a file: vedette models list shows what there is"
+        ),
+        (
+            ["detect", "x", "--model", "efficientdet-lit1"], 5,
+            "vedette: 'efficientdet-lit1' is neither a model known here nor a file: vedette models list shows what there is (did you mean efficientdet-lite1?)"
+        ),
+        (
+            ["detect", "x", "--model", "efficientdet_d0"], 5,
+            "vedette: effdet's efficientdet_d0 pads its maps as PyTorch does, which vedette does not: use tf_efficientdet_d0 (d0 for short)"
+        ),
+        (
             ["detect", "x", "--model", "/absent/w.pth"], 5,
             "vedette: cannot read the weights /absent/w.pth: No such file or directory"
         ),

@@ -99,6 +99,11 @@ struct ModelsCommandTests {
         let stored = try Program.run(detect + ["mine"], environment: ["XDG_DATA_HOME": folder.root])
         #expect(stored.code == 0 && stored.output.contains("person"), "\(stored.errors)")
 
+        let absent = folder.path("absent/copy.safetensors")
+        let homeless = try Program.run("models", "quantize", plain, "--calibrate", photos, "--output", absent)
+        let said = "cannot write the weights \(absent): No such file or directory\n"
+        #expect(homeless.code == 4 && homeless.errors.hasSuffix(said), "\(homeless.errors)")
+
         try FileManager.default.createDirectory(
             atPath: folder.path("empty"), withIntermediateDirectories: true)
         let nothing = folder.path("nothing.safetensors")

@@ -64,14 +64,18 @@ struct FamilyTests {
         }
     }
 
-    /// Storing all logits or only what is above the threshold: the detections are the same.
-    @Test(arguments: [nil, [0, 7, 79]] as [Set<Int>?], Precision.allCases)
-    func aSelectionDetectsWhatAllLogitsDo(classes: Set<Int>?, precision: Precision) throws {
-        var configuration = try #require(Configuration.named("lite0"))
+    /// Storing all logits and boxes, or only what is above the threshold and the boxes beside it: the
+    /// detections are the same, whatever the run before found.
+    @Test(arguments: ["lite0", "d0", "d7x"], Precision.allCases)
+    func aSelectionDetectsWhatAllLogitsDo(name: String, precision: Precision) throws {
+        var configuration = try #require(Configuration.named(name))
         (configuration.inputHeight, configuration.inputWidth) = (96, 64)
-        let canvas = PixelCanvas(width: 64, height: 96)
-        canvas.withMutablePixels { pixels in
-            for index in pixels.indices { pixels[index] = UInt8(truncatingIfNeeded: index * 37) }
+        let canvases = [37, 11].map { step in
+            let canvas = PixelCanvas(width: 64, height: 96)
+            canvas.withMutablePixels { pixels in
+                for index in pixels.indices { pixels[index] = UInt8(truncatingIfNeeded: index * step) }
+            }
+            return canvas
         }
         var model = Model(random: configuration)
         if precision == .int8 {
@@ -79,23 +83,38 @@ struct FamilyTests {
                 graph: GraphBuilder.graph(of: configuration), weights: model.weights,
                 normalization: InputNormalization(mean: configuration.mean, std: configuration.std),
                 workers: 2, kernels: .chosen())
-            calibrator.look(at: canvas)
+            for canvas in canvases { calibrator.look(at: canvas) }
             model.calibration = calibrator.calibration
         }
-        for (most, score) in [(5000, Float(0)), (20, 0), (5000, 0.5), (3, 0.5), (5000, 1)] {
+        let ways: [(Set<Int>?, Int)] = [(nil, 5000), ([0, 7, 79], 5000), (nil, 20)]
+        for (classes, most) in name == "lite0" ? ways : [ways[0]] {
             var options = DetectorOptions(workers: 2)
             options.precision = precision
             options.classes = classes
             options.postProcessing.maxCandidates = most
-            options.postProcessing.minimumScore = score
-            let found = try [true, false].map { isDense in
-                options.isDense = isDense
-                let detector = try NetworkDetector(model, options)
-                detector.plan.run(canvas)
-                return detector.select(clip: (64, 96))
+            options.isDense = true
+            let dense = try NetworkDetector(model, options)
+            options.isDense = false
+            for workers in [1, 2, 3, 5] {
+                options.workers = workers
+                let selecting = try NetworkDetector(model, options)
+                var counts: [Int] = []
+                for (number, score) in [0, 0.5, 0, 0.9, 1, 0.99].enumerated() {
+                    for canvas in canvases {
+                        dense.plan.run(canvas)
+                        var method = options.postProcessing
+                        method.minimumScore = Float(score)
+                        let wanted = dense.select(method, clip: (64, 96))
+                        selecting.plan.limit = logit(ofScore: method.minimumScore)
+                        selecting.plan.run(canvas)
+                        let found = selecting.select(clip: (64, 96))
+                        let isSame = found == wanted
+                        #expect(isSame, "\(workers) workers, run \(number), \(found.count), \(wanted.count)")
+                        counts.append(found.count)
+                    }
+                }
+                #expect(counts.contains(0) && counts.contains { $0 > 3 }, "\(counts)")
             }
-            #expect(found[0] == found[1])
-            if score != 0.5 { #expect(found[0].isEmpty == (score == 1)) }
         }
     }
 

@@ -1,5 +1,6 @@
 import Graph
 import Testing
+import Weights
 
 @testable import Engine
 
@@ -19,7 +20,7 @@ private func picture(_ graph: Graph, seed: UInt64) -> PixelCanvas {
 }
 
 /// What the maps of a network hold on a few pictures.
-func calibration(_ graph: Graph, _ weights: RandomWeights) throws -> Calibration {
+func calibration(_ graph: Graph, _ weights: any TensorProvider) throws -> Calibration {
     let calibrator = try Calibrator(
         graph: graph, weights: weights, normalization: normalization, workers: 2, kernels: .chosen())
     for seed in 0..<4 { calibrator.look(at: picture(graph, seed: 70 + UInt64(seed))) }

@@ -36,7 +36,7 @@ struct HalfKernelTests {
         let sets = try sets(set)
         var random = RandomNumbers(seed: 40)
         for rows in [1, 2, 3, 7, 8, 14, 15, 29] {
-            for width in [1, 8, 16, 17, 24, 36, 40, 48, 64, 80, 112, 130] {
+            for width in [1, 8, 16, 17, 24, 36, 40, 48, 56, 64, 80, 104, 112, 130] {
                 let depth = [2, 16, 24, 64].randomElement(using: &random) ?? 2
                 let x = halves(&random, rows * depth)
                 let folded = FoldedConvolution(

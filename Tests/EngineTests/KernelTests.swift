@@ -78,7 +78,9 @@ struct KernelTests {
         let sets = [try KernelSet.chosen(environment: set), try KernelSet.chosen(environment: "scalar")]
         var random = RandomNumbers(seed: 20)
         for rows in [1, 2, 3, 5, 6, 7, 8, 12, 13, 14, 15, 27, 29] {
-            for width in [1, 4, 8, 15, 16, 17, 24, 32, 33, 40, 47, 48, 49, 64, 65, 80, 81, 97, 112, 130] {
+            for width in [
+                1, 4, 8, 15, 16, 17, 24, 32, 33, 36, 40, 47, 48, 49, 56, 64, 65, 80, 81, 97, 104, 112, 130,
+            ] {
                 // A 1x1, or three lines of overlapping pixels.
                 let depth = [1, 2, 3, 16, 27, 64].randomElement(using: &random) ?? 1
                 let taps = [1, 1, 3].randomElement(using: &random) ?? 1

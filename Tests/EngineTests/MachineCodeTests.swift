@@ -16,7 +16,7 @@ struct MachineCodeTests {
         arguments: ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"])
     func innerLoopsOfProductsKeepTheirSumsInRegisters(set: String) throws {
         var loops = 0
-        for (function, code) in try functions(of: set) where function.hasPrefix("panel_") {
+        for (function, code) in try functions(of: set) where function.contains("panel_") {
             for loop in innerLoops(code) {
                 let products = loop.filter {
                     ["vfmadd", "vdpbf16", "vdpbusd"].contains(where: $0.hasPrefix)
@@ -33,6 +33,21 @@ struct MachineCodeTests {
         #expect(loops >= 8, "the test must see the loops")
     }
 
+    @Test(
+        .enabled(if: canLook, "objdump or the object files are not here"),
+        arguments: ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"])
+    func noCallMakesProductsAndDepthwiseConvolutionsSaveTheirSums(set: String) throws {
+        var seen = 0
+        for (function, code) in try functions(of: set)
+        where function.contains("panel_") || function.hasPrefix("depthwise_") {
+            seen += 1
+            // What a selection finds goes through a call, once its sums are in memory anyway.
+            let calls = code.map(\.text).filter { $0.contains("memcpy") || $0.contains("memset") }
+            #expect(calls.isEmpty, "\(set) \(function): \(calls.first ?? "")")
+        }
+        #expect(seen >= 12, "the test must see the functions")
+    }
+
     private struct Instruction {
         let address: Int
         let text: Substring
@@ -42,7 +57,7 @@ struct MachineCodeTests {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: disassembler)
-        process.arguments = ["-d", "--no-show-raw-insn", objects.appending(path: "\(set).c.o").path()]
+        process.arguments = ["-dr", "--no-show-raw-insn", objects.appending(path: "\(set).c.o").path()]
         process.standardOutput = pipe
         try process.run()
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

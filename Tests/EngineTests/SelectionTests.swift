@@ -7,6 +7,9 @@ import Testing
 /// A selection is what one gets by storing everything and sorting it.
 struct SelectionTests {
     private static let taps = ["class.0", "class.1", "class.2"]
+    private static let companions = [
+        "class.0": ["box.0"], "class.1": ["box.1"], "class.2": ["box.2"],
+    ]
 
     /// All values of the outputs above the limit, the best first.
     private func sorted(_ plan: Plan, above limit: Float, channels: [Bool]?) -> [MapCandidate] {
@@ -42,12 +45,17 @@ struct SelectionTests {
             {
                 for workers in [1, 2, 3, 5] {
                     options.workers = workers
-                    options.selection = Selection(taps: Self.taps, most: most, channels: channels)
+                    options.selection = Selection(
+                        taps: Self.taps, most: most, channels: channels, companions: Self.companions)
                     let searching = try plan()
                     for input in inputs {
                         dense.run(planar: input)
                         let all = sorted(dense, above: -.infinity, channels: channels)
-                        let limits = [-.infinity, all[all.count / 2].logit, all[0].logit, .infinity]
+                        // Much, then little, so that most of what stands there is old.
+                        let limits = [
+                            -.infinity, all[all.count / 2].logit, all[min(2, all.count - 1)].logit,
+                            all[0].logit.nextDown, all[0].logit, .infinity,
+                        ]
                         for limit in limits {
                             searching.limit = limit
                             searching.run(planar: input)
@@ -57,11 +65,42 @@ struct SelectionTests {
                             #expect(
                                 Set(found) == Set(wanted) && found.count == wanted.count,
                                 "\(kernels.name), \(workers) workers, the best \(most) above \(limit)")
+                            let isSame =
+                                boxes(beside: wanted, in: searching) == boxes(beside: wanted, in: dense)
+                            #expect(
+                                isSame,
+                                "\(kernels.name), \(workers) workers, the best \(most) above \(limit)")
                         }
                     }
                 }
             }
         }
+    }
+
+    /// The bits of the box outputs, row by row, that stand beside what was found.
+    private func boxes(beside found: some Sequence<MapCandidate>, in plan: Plan) -> [[UInt32]] {
+        var (rows, place): ([Range<Int>], Int) = ([], 0)
+        for tap in Self.taps {
+            let shape = plan.graph.shape(of: plan.graph.tensor(named: tap) ?? Graph.inputTensor)
+            for _ in 0..<shape.height {
+                rows.append(place..<place + shape.width * 37)
+                place += shape.width * 37
+            }
+        }
+        let wanted = Set(found.map { one in rows.firstIndex { $0.contains(one.index) } ?? -1 })
+        var (bits, row): ([[UInt32]], Int) = ([], 0)
+        for tap in Self.taps {
+            plan.withTensor(Self.companions[tap]?.first ?? "") { values, shape in
+                for y in 0..<shape.height {
+                    let count = shape.width * shape.channels
+                    if wanted.contains(row) {
+                        bits.append((0..<count).map { values[y * count + $0].bitPattern })
+                    }
+                    row += 1
+                }
+            }
+        }
+        return bits
     }
 
     @Test func keysFollowTheTotalOrder() {

@@ -17,6 +17,46 @@ struct SmallNetworks {
         return builder.graph
     }
 
+    /// A searched output, `found`, and beside it two that are made by every operation there is: `long`, whose
+    /// way begins at a finer map, and `short`, of which another output, `apart`, reads a part.
+    static func branches(height: Int, width: Int) -> Graph {
+        var builder = SmallNetworks(
+            graph: Graph(input: TensorShape(height: height, width: width, channels: 3)),
+            activation: .swish, excites: true)
+        builder.buildBranches()
+        return builder.graph
+    }
+
+    private mutating func buildBranches() {
+        let fine = convolution(Graph.inputTensor, 16, kernel: 3, stride: 2, activation, "stem")
+        let map = block(fine, 20, kernel: 3, stride: 2, expansion: 2, "coarse")
+        var x = depthwise(map, kernel: 3, stride: 1, .none, "found.dw")
+        output("found", convolution(x, 7, kernel: 1, stride: 1, .none, "found.pw"))
+
+        x = convolution(fine, 16, kernel: 1, stride: 1, activation, "long.pw0")
+        x = convolution(
+            depthwise(x, kernel: 5, stride: 2, activation, "long.dw0"), 20, kernel: 1, stride: 1, .none,
+            "long.pw1")
+        x = graph.append(.add, on: [x, map], name: "long.add", part: .boxHead)
+        let small = resize(pool(x, "long.pool"), like: x, "long.resize")
+        x = node([small, x], .fast, "long.node")
+        x = convolution(x, 12, kernel: 3, stride: 1, activation, "long.dense")
+        x = block(x, 12, kernel: 3, stride: 1, expansion: 6, "long.block")
+        x = depthwise(x, kernel: 3, stride: 1, .none, "long.dw1")
+        output("long", convolution(x, 9, kernel: 1, stride: 1, .none, "long.out"))
+
+        let shared = convolution(map, 20, kernel: 1, stride: 1, activation, "short.shared")
+        x = depthwise(shared, kernel: 3, stride: 1, .none, "short.dw")
+        output("short", convolution(x, 5, kernel: 1, stride: 1, .none, "short.out"))
+        x = depthwise(shared, kernel: 3, stride: 1, .none, "apart.dw")
+        output("apart", convolution(x, 5, kernel: 1, stride: 1, .none, "apart.out"))
+    }
+
+    private mutating func output(_ name: String, _ tensor: TensorID) {
+        tap(name, tensor)
+        graph.outputs.append(name)
+    }
+
     private mutating func build(_ fusion: Fusion.Mode) {
         var x = convolution(Graph.inputTensor, 16, kernel: 3, stride: 2, activation, "stem")
         x = block(x, 16, kernel: 3, stride: 1, expansion: 1, "b0")

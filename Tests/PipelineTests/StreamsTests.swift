@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 import Testing
@@ -73,8 +74,12 @@ private struct Broken: Error, Equatable { var item: Int }
 
     @Test func whatIsBegunIsFinishedAfterAStop() {
         let streams = Streams<Int>(count: 1_000_000, streams: 2)
+        let stopped = DispatchSemaphore(value: 0)
         let ended = streams.run { item, _ in
             if item == 20 { streams.stop() }
+            // The other stream gets no further meanwhile.
+            if item > 20 { stopped.wait() }
+            if item >= 20 { stopped.signal() }
             return item
         }
         #expect(ended.failure == nil)
