@@ -68,40 +68,45 @@ INLINE void finish_bytes(const struct ck_product *p, const vi sums[], int rows, 
 #include "vector_bytes_sums.h"
 
 INLINE void byte_tile(const struct ck_product *p, const uint8_t *const *x, size_t from, const int8_t *panel,
-                      struct byte_part to, int rows, int vectors) {
+                      struct byte_part to, int rows, int vectors, int is_half) {
     vi sums[LARGEST_TILE];
     UNROLL for (int i = 0; i < rows * vectors; i++) sums[i] = (vi){};
-    sum_bytes(p, x, from, panel, sums, rows, vectors);
+    sum_bytes(p, x, from, panel, sums, rows, vectors, is_half);
     if (to.selection) collect_bytes(sums, rows, vectors, to);
     else finish_bytes(p, sums, rows, vectors, to);
 }
 
 // All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
-#define BYTE_PANEL(vectors, full)                                                                          \
-    __attribute__((noinline)) static void panel_##vectors##_u8(                                            \
+#define BYTE_PANEL(name, vectors, is_half, full)                                                           \
+    __attribute__((noinline)) static void name##_u8(                                                       \
         const struct ck_product *p, const uint8_t *const *x, size_t rows, const int8_t *panel,             \
         struct byte_part to) {                                                                             \
         size_t r = 0;                                                                                      \
-        BYTE_LOOP(full, vectors)                                                                           \
-        if (full > 8) BYTE_LOOP(8, vectors)                                                                \
-        if (full > 4) BYTE_LOOP(4, vectors)                                                                \
-        if (full > 2) BYTE_LOOP(2, vectors)                                                                \
-        BYTE_LOOP(1, vectors)                                                                              \
+        BYTE_LOOP(full, vectors, is_half)                                                                  \
+        if (full > 8) BYTE_LOOP(8, vectors, is_half)                                                       \
+        if (full > 4) BYTE_LOOP(4, vectors, is_half)                                                       \
+        if (full > 2) BYTE_LOOP(2, vectors, is_half)                                                       \
+        BYTE_LOOP(1, vectors, is_half)                                                                     \
     }
-#define BYTE_LOOP(count, vectors)                                                                          \
+#define BYTE_LOOP(count, vectors, is_half)                                                                 \
     for (; r + count <= rows; r += count) {                                                                \
         struct byte_part here = to;                                                                        \
         if (to.y) here.y = (char *)to.y + r * to.width * (p->stores_float ? sizeof(float) : 1);            \
         here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
         if (p->stores_float && to.y) prefetch_floats(here.y, to.width, count, vectors);                    \
-        byte_tile(p, x, r, panel, here, count, vectors);                                                   \
+        byte_tile(p, x, r, panel, here, count, vectors, is_half);                                          \
     }
-BYTE_PANEL(1, BYTE_ROWS1)
-BYTE_PANEL(2, BYTE_ROWS2)
-BYTE_PANEL(3, BYTE_ROWS3)
+BYTE_PANEL(panel_1, 1, 0, BYTE_ROWS1)
+BYTE_PANEL(panel_2, 2, 0, BYTE_ROWS2)
+BYTE_PANEL(panel_3, 3, 0, BYTE_ROWS3)
 #if VECTORS > 2
-BYTE_PANEL(4, BYTE_ROWS4)
+BYTE_PANEL(panel_4, 4, 0, BYTE_ROWS4)
+#endif
+#ifdef HALF_DOT4
+BYTE_PANEL(half_panel_2, 2, 1, BYTE_ROWS2)
+BYTE_PANEL(half_panel_3, 3, 1, BYTE_ROWS3)
+BYTE_PANEL(half_panel_4, 4, 1, BYTE_ROWS4)
 #endif
 
 // Activations of floats and results by table, over what a product has just stored.
@@ -134,6 +139,14 @@ INLINE void byte_panel(const struct ck_product *p, const uint8_t *const *lines, 
     to.bias = p->bias + n;
     to.width = p->width;
     to.columns = p->width - n < columns ? p->width - n : columns;
+#ifdef HALF_DOT4
+    // No more than half of the last panel's last vector is wanted.
+    if (columns - to.columns >= LANES / 2) switch (columns / LANES) {
+        case 2: half_panel_2_u8(p, lines, rows, panel, to); return;
+        case 3: half_panel_3_u8(p, lines, rows, panel, to); return;
+        case 4: half_panel_4_u8(p, lines, rows, panel, to); return;
+        }
+#endif
     switch (columns / LANES) {
     case 1: panel_1_u8(p, lines, rows, panel, to); break;
     case 2: panel_2_u8(p, lines, rows, panel, to); break;

@@ -3,7 +3,11 @@
 
 #ifdef DOT4
 INLINE void sum_bytes(const struct ck_product *p, const uint8_t *const *x, size_t from, const int8_t *panel,
-                      vi sums[], int rows, int vectors) {
+                      vi sums[], int rows, int vectors, int is_half) {
+    const int whole = vectors - is_half;
+    half_vector halves[LARGEST_TILE];
+    if (is_half)
+        UNROLL for (int r = 0; r < rows; r++) halves[r] = (half_vector){};
     size_t steps = p->depth / 4, step = p->step;
     for (size_t t = 0; t < p->taps; t++) {
         const uint8_t *line = x[t] + from * step;
@@ -12,14 +16,26 @@ INLINE void sum_bytes(const struct ck_product *p, const uint8_t *const *x, size_
         for (size_t k = 0; k < steps; k++, panel += vectors * LANES * 4, next += 64) {
             __builtin_prefetch(next);
             vi w[4];
-            UNROLL for (int v = 0; v < vectors; v++) w[v] = load_bytes4(panel + v * LANES * 4);
+            UNROLL for (int v = 0; v < whole; v++) w[v] = load_bytes4(panel + v * LANES * 4);
+#ifdef HALF_DOT4
+            half_vector last = {};
+            if (is_half) last = load_half_vector((const float *)(panel + whole * LANES * 4));
+#endif
             UNROLL for (int r = 0; r < rows; r++) {
                 vi a = *(const four_bytes *)(line + (size_t)r * step + k * 4) - (vi){};
-                UNROLL for (int v = 0; v < vectors; v++)
+#ifdef HALF_DOT4
+                if (is_half) {
+                    KEEP_WHOLE(a);
+                    halves[r] = HALF_DOT4(halves[r], lower_half((vf)a), last);
+                }
+#endif
+                UNROLL for (int v = 0; v < whole; v++)
                     sums[r * vectors + v] = DOT4(sums[r * vectors + v], a, w[v]);
             }
         }
     }
+    if (is_half)
+        UNROLL for (int r = 0; r < rows; r++) sums[r * vectors + whole] = (vi)with_lower_half(halves[r]);
 }
 #else
 // Products of pairs of 16-bit numbers: of every four bytes the even ones and the odd ones. Pixels are taken apart
@@ -46,7 +62,8 @@ INLINE void add_pairs(vi sums[], const int32_t (*words)[2 * piece_words], const 
 }
 
 INLINE void sum_bytes(const struct ck_product *p, const uint8_t *const *x, size_t from, const int8_t *panel,
-                      vi sums[], int rows, int vectors) {
+                      vi sums[], int rows, int vectors, int is_half) {
+    (void)is_half; // a half costs no less here
     int32_t words[LARGEST_TILE][2 * piece_words];
     for (size_t t = 0; t < p->taps; t++)
         for (size_t begin = 0; begin < p->depth / 4; begin += piece_words) {

@@ -189,24 +189,24 @@ INLINE void OF(tile)(const struct ck_product *p, const ELEMENT *const *x, size_t
 // All pixels of one panel: whole tiles, then what is left over in tiles of 8, 4, 2, 1.
 #undef PANEL_FUNCTION
 #undef PANEL_LOOP
-#define PANEL_FUNCTION(name, vectors, is_half, full)                                                                      \
-    __attribute__((noinline)) static void OF(name)(const struct ck_product *p, const ELEMENT *const *x, size_t rows,          \
-                                const ELEMENT *panel, const float *bias, struct OF(part) to) {                   \
+#define PANEL_FUNCTION(name, vectors, is_half, full)                                                       \
+    __attribute__((noinline)) static void OF(name)(const struct ck_product *p, const ELEMENT *const *x, size_t rows, \
+                                const ELEMENT *panel, const float *bias, struct OF(part) to) {             \
         size_t r = 0;                                                                                      \
-        PANEL_LOOP(full, vectors, is_half)                                                                          \
-        if (full > 8) PANEL_LOOP(8, vectors, is_half)                                                               \
-        if (full > 4) PANEL_LOOP(4, vectors, is_half)                                                               \
-        if (full > 2) PANEL_LOOP(2, vectors, is_half)                                                               \
-        PANEL_LOOP(1, vectors, is_half)                                                                             \
+        PANEL_LOOP(full, vectors, is_half)                                                                 \
+        if (full > 8) PANEL_LOOP(8, vectors, is_half)                                                      \
+        if (full > 4) PANEL_LOOP(4, vectors, is_half)                                                      \
+        if (full > 2) PANEL_LOOP(2, vectors, is_half)                                                      \
+        PANEL_LOOP(1, vectors, is_half)                                                                    \
     }
-#define PANEL_LOOP(count, vectors, is_half)                                                                         \
+#define PANEL_LOOP(count, vectors, is_half)                                                                \
     for (; r + count <= rows; r += count) {                                                                \
-        struct OF(part) here = to;                                                                             \
+        struct OF(part) here = to;                                                                         \
         if (to.y) here.y = (char *)to.y + r * to.width * (to.is_float ? sizeof(float) : sizeof(ELEMENT));  \
         here.place += (uint32_t)(r * to.width);                                                            \
         if (to.residual) here.residual += r * to.width;                                                    \
         if (to.is_float && to.y) prefetch_floats(here.y, to.width, count, vectors);                        \
-        OF(tile)(p, x, r, panel, bias, here, count, vectors, is_half);                                                  \
+        OF(tile)(p, x, r, panel, bias, here, count, vectors, is_half);                                     \
     }
 PANEL_FUNCTION(panel_1, 1, 0, TILE1)
 PANEL_FUNCTION(panel_2, 2, 0, TILE2)

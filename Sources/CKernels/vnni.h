@@ -1,4 +1,5 @@
 // What the AVX-512 sets with products of four bytes and look-ups have in common, before vector.h.
+#define HALF_DOT4(sum, a, w) (half_vector) _mm256_dpbusd_epi32((__m256i)(sum), (__m256i)(a), (__m256i)(w))
 #define DOT4(sum, a, w) (vi) _mm512_dpbusd_epi32((__m512i)(sum), (__m512i)(a), (__m512i)(w))
 #define TAP_GROUP 4
 #define ADD_GROUPS(sum, x, taps) BI(dpbusd_epi32)(sum, x, taps)
