@@ -7,6 +7,7 @@ import Pipeline
 struct LogSetup {
     let writer: JSONLinesWriter
     private let frames: LoggedFrames
+    private let isReproducible: Bool
     private let run = RunRecord.newRun()
 
     /// Nil where no log is wanted.
@@ -25,6 +26,7 @@ struct LogSetup {
             notes.note("\(path): cut off an unfinished last line of \(writer.cutBytes) bytes")
         }
         frames = arguments.text("log-frames").flatMap(ValueSyntax.logFrames) ?? standard
+        isReproducible = arguments.has("reproducible")
     }
 
     /// A section for `source`, its `run` record written.
@@ -33,7 +35,8 @@ struct LogSetup {
         settings: JSONObject
     ) throws -> LogSink {
         let sink = LogSink(
-            writer: writer, src: src, labels: labels, frames: frames, isLive: source.isLive)
+            writer: writer, src: src, labels: labels, frames: frames, isLive: source.isLive,
+            isReproducible: isReproducible)
         try sink.begin(
             RunRecord(
                 vedette: Help.version, run: run, src: src, started: .now(), source: .init(source),
@@ -43,7 +46,9 @@ struct LogSetup {
 
     /// What is left of a source that could not be opened.
     func sectionOfFailure(src: String, labels: LabelSet) throws {
-        let sink = LogSink(writer: writer, src: src, labels: labels, frames: .none, isLive: false)
+        let sink = LogSink(
+            writer: writer, src: src, labels: labels, frames: .none, isLive: false,
+            isReproducible: isReproducible)
         try sink.end(reason: .error, LogSink.Totals())
     }
 }

@@ -88,6 +88,9 @@ enum OptionTable {
         .init(
             "log-frames", nil, .logFrames, running, .log, default: "nonempty; detect: all",
             "which frames get a record"),
+        .init(
+            "reproducible", nil, .flag, [.detect], .log,
+            "leave out what differs from run to run: times of day, milliseconds, the run's name"),
         .init("log-flush", nil, .time, running, .log, default: "1s", "longest time a record stays in memory"),
         .init(
             "picture", nil, .choice(["auto", "half", "ascii"]), [.watch], .screen, default: "auto",

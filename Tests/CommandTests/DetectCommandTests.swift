@@ -198,6 +198,20 @@ struct DetectErrorTests {
         #expect(try records(ofFile: log).count == 3)
     }
 
+    @Test func aReproducibleLogHasTheSameBytesWithAnyNumberOfThreads() throws {
+        let logs = try ["1", "2", "3"].map {
+            try Program.run(
+                "detect", photo, "testsrc:size=320x240", "--frames", "3", "--score", "0.05", "--threads", $0,
+                "--reproducible"
+            ).output
+        }
+        #expect(logs[0].contains("\"det\":[{"), "something must have been found")
+        #expect(logs[1] == logs[0] && logs[2] == logs[0])
+        #expect(
+            try !records(logs[0]).contains { $0["ms"] != nil || $0["run"] != nil || $0["started"] != nil }
+        )
+    }
+
     @Test func aFullDiskEndsTheRunWithItsCode() throws {
         let ended = try Program.run("detect", photo, "--log", "/dev/full")
         #expect(ended.code == 4)
