@@ -108,10 +108,13 @@ struct Fusions {
             && height >= 4 * Self.tileRows(c, height: height)
     }
 
-    /// Rows of a slice of a depthwise convolution whose input is made on demand: eight slices, or fewer
-    /// where more than a quarter of the rows would be made twice.
+    /// Rows of a slice of a depthwise convolution whose input is made on demand: eight slices, or fewer of equal
+    /// size where more than three of ten rows would be made twice.
     static func tileRows(_ c: Convolution, height: Int) -> Int {
-        max(4 * max(c.kernel - c.stride, 0) / c.stride, (height + 7) / 8, 1)
+        let twice = 10 * max(c.kernel - c.stride, 0)
+        let least = max((twice + 3 * c.stride - 1) / (3 * c.stride), 1)
+        let slices = max(min(8, height / least), 1)
+        return (height + slices - 1) / slices
     }
 
     private func isPointwise(_ c: Convolution) -> Bool { !c.isDepthwise && c.kernel == 1 && c.stride == 1 }
