@@ -7,19 +7,20 @@ private let disassembler = "/usr/bin/objdump"
 /// What the compiler made of the kernels. A compiler that spills the sums of a micro-tile halves its speed
 /// and changes no result.
 struct MachineCodeTests {
+    private static let sets = ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"]
     private static let canLook =
         FileManager.default.isExecutableFile(atPath: disassembler)
         && FileManager.default.fileExists(atPath: objects.appending(path: "avx512.c.o").path())
 
     @Test(
         .enabled(if: canLook, "objdump or the object files are not here"),
-        arguments: ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"])
+        arguments: sets)
     func innerLoopsOfProductsKeepTheirSumsInRegisters(set: String) throws {
         var loops = 0
         for (function, code) in try functions(of: set) where function.contains("panel_") {
             for loop in innerLoops(code) {
                 let products = loop.filter {
-                    ["vfmadd", "vdpbf16", "vdpbusd"].contains(where: $0.hasPrefix)
+                    ["vfmadd", "vdpbf16", "vpdpbusd", "vpmaddwd"].contains(where: $0.contains)
                 }
                 guard products.count >= 6 else { continue }
                 loops += 1
@@ -35,7 +36,7 @@ struct MachineCodeTests {
 
     @Test(
         .enabled(if: canLook, "objdump or the object files are not here"),
-        arguments: ["avx2", "avxvnni", "avx512vnni256", "avx512", "avx512vnni", "avx512bf16"])
+        arguments: sets)
     func noCallMakesProductsAndDepthwiseConvolutionsSaveTheirSums(set: String) throws {
         var seen = 0
         for (function, code) in try functions(of: set)
